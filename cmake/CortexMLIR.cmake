@@ -1,0 +1,25 @@
+# LLVM/MLIR 22 from Debian, as shared libraries, and the helpers to build on them.
+find_package(MLIR 22 REQUIRED CONFIG HINTS /usr/lib/llvm-22/lib/cmake/mlir)
+find_package(LLVM 22 REQUIRED CONFIG HINTS /usr/lib/llvm-22/lib/cmake/llvm)
+list(APPEND CMAKE_MODULE_PATH ${MLIR_CMAKE_DIR} ${LLVM_CMAKE_DIR})
+include(TableGen)
+include(AddLLVM)
+include(AddMLIR)
+
+# cortex_library(NAME SOURCES... LIBS lib... DEPENDS target...): a static library of the compiler.
+# All compiler libraries share one precompiled header of MLIR's heavy includes.
+function(cortex_library name)
+  cmake_parse_arguments(ARG "" "" "LIBS;DEPENDS" ${ARGN})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_BINARY_DIR}/include
+                                            ${PROJECT_SOURCE_DIR}/runtime/include)
+  target_include_directories(${name} SYSTEM PUBLIC ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
+  target_compile_options(${name} PRIVATE -fno-rtti -fno-exceptions)
+  target_link_libraries(${name} PUBLIC ${ARG_LIBS})
+  if(ARG_DEPENDS)
+    add_dependencies(${name} ${ARG_DEPENDS})
+  endif()
+  if(TARGET CortexPCH)
+    target_precompile_headers(${name} REUSE_FROM CortexPCH)
+  endif()
+endfunction()

@@ -1,0 +1,140 @@
+//===- manifest.h - What a compiled program says about itself -------------===//
+//
+// The compiler fills in a Manifest, serializes it into the program's object
+// file, and the runtime parses it back with a bounded reader before it trusts
+// anything else. Both directions live here, in one header, so that they cannot
+// drift apart.
+//===----------------------------------------------------------------------===//
+#ifndef CORTEX_MANIFEST_H
+#define CORTEX_MANIFEST_H
+
+#include "cortex/abi.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cortex {
+
+enum class DType : uint32_t { F32 = 0, F64 = 1, I32 = 2 };
+inline uint32_t bytesOf(DType t) { return t == DType::F64 ? 8 : 4; }
+
+/// What the structures of a model look like.
+enum class StructureKind : uint32_t { Sequence = 0, Tree = 1, Dag = 2 };
+/// Where an input or an output lives, and which items a sweep visits.
+enum class Place : uint32_t { Nodes = 0, Edges = 1, Structures = 2, Roots = 3 };
+
+/// A node type. When the arity ranges of all types are disjoint, the runtime
+/// tells types apart by arity; otherwise the caller gives a type per node.
+struct TypeInfo {
+  std::string name;
+  uint32_t min_arity = 0;
+  uint32_t max_arity = 0; ///< kAnyArity: unbounded
+  static constexpr uint32_t kAnyArity = 0xffffffffu;
+};
+
+struct InputInfo {
+  std::string name;
+  Place place = Place::Nodes;      ///< Nodes, Edges or Structures
+  bool symbol = false;             ///< int32 in [0, domain); else dense features
+  uint32_t domain = 0;             ///< symbols only
+  DType dtype = DType::F32;        ///< features only: the model's float type
+  std::vector<uint32_t> shape;     ///< features only; empty = a scalar
+  std::vector<uint32_t> types;     ///< node inputs: the types that have it; empty = all
+};
+
+struct ParamInfo {
+  std::string name;
+  DType dtype = DType::F32;
+  std::vector<uint64_t> shape;
+  uint32_t buffer = 0; ///< its raw, row-major values, only during prepare
+};
+
+/// How many items a buffer has (item = item_bytes bytes).
+enum class Space : uint32_t {
+  Param = 0,      ///< the caller's weights; index = 0; valid during prepare only
+  Const = 1,      ///< `count` items; written by prepare, read-only in run; belongs to the model
+  Rows = 2,       ///< one per node of the batch, by row
+  Roots = 3,      ///< one per root, by position in the Roots order
+  Structures = 4, ///< one per structure
+  LevelRows = 5,  ///< by position within the level of `order`: the widest level
+  LevelEdges = 6, ///< by edge within the level, of `adjacency` of `order`
+  StripRows = 7,  ///< by position within the strip: the widest strip of `order`
+  StripEdges = 8, ///< by edge within the strip, of `adjacency` of `order`
+  Fixed = 9       ///< `count` items of scratch
+};
+
+struct BufferInfo {
+  std::string name;
+  Space space = Space::Rows;
+  uint64_t item_bytes = 0; ///< distance of two items; a multiple of 64
+  uint64_t count = 0;      ///< Const and Fixed only
+  bool per_worker = false; ///< every worker has a copy of its own
+  bool prepare_only = false; ///< scratch that only prepare uses
+  uint32_t order = 0;      ///< Level*/Strip* only
+  uint32_t adjacency = 0;  ///< *Edges only: abi::Adjacency
+};
+
+enum class OrderKind : uint32_t {
+  Up = 0,         ///< all nodes; level = height (0 without children); rows are numbered in this order
+  Down = 1,       ///< all nodes; level = distance from the farthest root-like ancestor (0 without parents)
+  Map = 2,        ///< all nodes in one level, by type and key
+  Roots = 3,      ///< the roots in the caller's order, one level; type = the node's type
+  Structures = 4, ///< the structures in input order, one level, one type
+  Symbols = 5     ///< prepare only: the values 0..domain-1 of a symbol, one level, one type
+};
+
+struct OrderInfo {
+  OrderKind kind = OrderKind::Up;
+  bool needs_children = false; ///< fill adjacency kChildren (at Structures: kNodes)
+  bool needs_parents = false;  ///< fill adjacency kParents
+  uint32_t domain = 0;         ///< Symbols only
+  uint32_t strip_rows = 64;    ///< a strip has at most this many positions
+  uint32_t strip_edges = 256;  ///< and at most this many edges of either filled adjacency, unless it is one position
+  std::vector<int32_t> key_input; ///< per type: the node symbol input that is its group key, or -1
+};
+
+struct OutputInfo {
+  std::string name;
+  uint32_t buffer = 0; ///< a Rows, Roots or Structures buffer
+  Place place = Place::Roots; ///< Nodes: every node; Roots; Structures
+  DType dtype = DType::F32;
+  std::vector<uint32_t> shape;
+};
+
+/// Instruction sets that a program's code may need.
+enum class TargetLevel : uint32_t { X86_64 = 0, X86_64_V3 = 3, X86_64_V4 = 4 };
+
+struct Manifest {
+  std::string model;
+  std::string target;              ///< as the user named it, for messages
+  TargetLevel level = TargetLevel::X86_64;
+  DType float_type = DType::F32;
+  StructureKind structure = StructureKind::Tree;
+  std::vector<TypeInfo> types;     ///< at least one
+  std::vector<InputInfo> inputs;
+  std::vector<ParamInfo> params;
+  std::vector<BufferInfo> buffers;
+  std::vector<OrderInfo> orders;
+  std::vector<OutputInfo> outputs;
+  /// A run whose work (flops_per_row times rows) is below this uses one worker.
+  uint64_t flops_per_row = 0;
+  /// Exchanges (barriers) per level, summed over sweeps: DESIGN's E. For reports.
+  uint32_t exchanges_per_level = 0;
+
+  abi::FrameLayout layout() const {
+    return {static_cast<uint32_t>(buffers.size()), static_cast<uint32_t>(inputs.size()),
+            static_cast<uint32_t>(orders.size())};
+  }
+};
+
+/// Serializes; the inverse of parseManifest.
+std::vector<uint8_t> serializeManifest(const Manifest &m);
+
+/// Parses `size` bytes with bounds checks everywhere and checks every index
+/// (buffers, orders, inputs, types) against its table. On failure returns false
+/// and sets `error` to one line.
+bool parseManifest(const uint8_t *data, size_t size, Manifest &out, std::string &error);
+
+} // namespace cortex
+#endif // CORTEX_MANIFEST_H
