@@ -119,7 +119,7 @@ struct FrameLayout {
   constexpr uint32_t input(uint32_t i) const { return kHeaderSlots + buffers * kBufferSlots + i; }
   constexpr uint32_t order(uint32_t i, OrderSlot s) const { return input(inputs) + i * kOrderSlots + s; }
   constexpr uint32_t adjacency(uint32_t i, Adjacency a, AdjacencySlot s) const {
-    return order(i, kAdjacency) + a * kAdjacencySlots + s;
+    return order(i, kAdjacency) + static_cast<uint32_t>(a) * kAdjacencySlots + s;
   }
   constexpr uint32_t size() const { return order(orders, kNumLevels); }
 };
