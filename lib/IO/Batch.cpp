@@ -1,6 +1,6 @@
 #include "cortex/IO/Batch.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace cortex::io {
 
