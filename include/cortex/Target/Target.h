@@ -16,6 +16,7 @@
 #ifndef CORTEX_TARGET_TARGET_H
 #define CORTEX_TARGET_TARGET_H
 
+#include "cortex/artifact.h"
 #include "cortex/manifest.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -148,8 +149,11 @@ private:
 /// temporary files. Thread-safe; one link runs at a time.
 llvm::Expected<std::vector<uint8_t>> linkSharedObject(llvm::ArrayRef<uint8_t> object);
 
-/// Writes a file so that it is either whole or as it was before.
-llvm::Error writeFileAtomically(llvm::StringRef path, llvm::ArrayRef<uint8_t> bytes);
+/// The bytes of an artifact (cortex/artifact.h): the linked program, its
+/// manifest and `weights`, which may be empty. Write them with the runtime's
+/// writeFileAtomically.
+llvm::Expected<std::vector<uint8_t>> buildArtifact(const LLVMProgram &program,
+                                                   const std::vector<WeightTensor> &weights = {});
 
 } // namespace cortex
 #endif // CORTEX_TARGET_TARGET_H
