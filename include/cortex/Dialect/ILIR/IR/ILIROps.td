@@ -1,0 +1,320 @@
+//===- ILIROps.td - Operations of the Irregular Loops IR ----*- tablegen -*-===//
+#ifndef CORTEX_DIALECT_ILIR_IR_ILIROPS_TD
+#define CORTEX_DIALECT_ILIR_IR_ILIROPS_TD
+
+include "cortex/Dialect/ILIR/IR/ILIRDialect.td"
+include "mlir/IR/OpBase.td"
+include "mlir/IR/RegionKindInterface.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/IR/CommonAttrConstraints.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+class ILIR_Op<string mnemonic, list<Trait> traits = []> : Op<ILIR_Dialect, mnemonic, traits>;
+class ILIR_Decl<string mnemonic> : ILIR_Op<mnemonic, [Symbol, HasParent<"ProgramOp">]>;
+class ILIR_Loop<string mnemonic, list<Trait> traits = []>
+    : ILIR_Op<mnemonic, !listconcat([NoTerminator, SingleBlock], traits)>;
+
+//===----------------------------------------------------------------------===//
+// Declarations
+//===----------------------------------------------------------------------===//
+
+def ILIR_ProgramOp : ILIR_Op<"program", [Symbol, SymbolTable, IsolatedFromAbove, NoTerminator, NoRegionArguments,
+                                         SingleBlock]> {
+  let summary = "a lowered model: what it is given, its buffers and orders, prepare and run";
+  let description = [{
+    Example:
+    ```mlir
+    ilir.program @Sum structure(tree) float(f32) {
+      ilir.type @node(0 to -1)
+      ilir.input @x at nodes : tensor<8xf32>
+      ilir.order @up up children
+      ilir.buffer @up.h rows : tensor<8xf32> private
+      ilir.output @h = @up.h at roots
+      ilir.func @run {
+        ilir.levels @up {
+          ilir.strips @node {
+            ilir.rows rows owned (%p) {
+              %r = ilir.index row %p : !ilir.index<position> to !ilir.index<row>
+              %n = ilir.index node %r : !ilir.index<row> to !ilir.index<node>
+              %x = ilir.load @x[%n] : !ilir.index<node> to tensor<8xf32>
+              %s = ilir.edges children %p [sum] (%e) {
+                %k = ilir.index neighbour %e : !ilir.index<edge> to !ilir.index<row>
+                %h = ilir.load @up.h[%k] : !ilir.index<row> to tensor<8xf32>
+                ilir.yield %h : tensor<8xf32>
+              } : tensor<8xf32>
+              %y = arith.addf %x, %s : tensor<8xf32>
+              ilir.store %y, @up.h[%r] : tensor<8xf32>, !ilir.index<row>
+            }
+          }
+        }
+      }
+    }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, RA_Structure:$structure, TypeAttrOf<AnyFloat>:$float_type);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $sym_name `structure` `(` $structure `)` `float` `(` $float_type `)` attr-dict-with-keyword $body
+  }];
+  let hasRegionVerifier = 1;
+}
+
+def ILIR_TypeOp : ILIR_Decl<"type"> {
+  let summary = "a node type and its arities (-1: no upper bound)";
+  let description = "Example: `ilir.type @internal(1 to -1)`";
+  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$min_arity, I64Attr:$max_arity);
+  let assemblyFormat = "$sym_name `(` $min_arity `to` $max_arity `)` attr-dict";
+}
+
+def ILIR_InputOp : ILIR_Decl<"input"> {
+  let summary = "an input, as in ra";
+  let description = "Example: `ilir.input @word at nodes : !ra.symbol<20000> on [@leaf]`";
+  let arguments = (ins SymbolNameAttr:$sym_name, RA_Place:$place, TypeAttr:$type,
+                       OptionalAttr<TypedArrayAttrBase<FlatSymbolRefAttr, "node types">>:$types);
+  let assemblyFormat = "$sym_name `at` $place `:` $type (`on` $types^)? attr-dict";
+}
+
+def ILIR_ParamOp : ILIR_Decl<"param"> {
+  let summary = "a weight; readable in prepare only";
+  let description = "Example: `ilir.param @U : tensor<3x256x256xf32>`";
+  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<AnyRankedTensor>:$type);
+  let assemblyFormat = "$sym_name `:` $type attr-dict";
+}
+
+def ILIR_OrderOp : ILIR_Decl<"order"> {
+  let summary = "what a sweep visits: positions cut into levels and strips by the linearizer";
+  let description = [{
+    `children` and `parents` say which edge lists the program reads (at
+    structures, `children` stands for the structure's nodes). `keys` gives, per
+    node type, the symbol input that groups rows, or an empty string.
+
+    Example: `ilir.order @up up children`
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, ILIR_OrderKind:$kind, UnitAttr:$children, UnitAttr:$parents,
+                       OptionalAttr<I64Attr>:$domain, OptionalAttr<StrArrayAttr>:$keys);
+  let assemblyFormat = [{
+    $sym_name $kind (`domain` $domain^)? (`children` $children^)? (`parents` $parents^)? (`keys` $keys^)? attr-dict
+  }];
+}
+
+def ILIR_BufferOp : ILIR_Decl<"buffer"> {
+  let summary = "memory: one item of the given tensor type per index of its space";
+  let description = [{
+    `const` buffers have `count` items (default 1). Level and strip buffers name
+    their order, and for edges the edge list.
+
+    `packed` (const only) says that the item is a product's weights in panels;
+    see `ilir.pack`.
+
+    Example: `ilir.buffer @up.h rows : tensor<256xf32> exchanged`
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, ILIR_Space:$space, TypeAttrOf<AnyRankedTensor>:$type,
+                       ILIR_Storage:$storage, OptionalAttr<I64Attr>:$count, OptionalAttr<FlatSymbolRefAttr>:$order,
+                       OptionalAttr<ILIR_Adjacency>:$adjacency, UnitAttr:$packed, UnitAttr:$in_prepare);
+  let assemblyFormat = [{
+    $sym_name $space (`of` $order^ ($adjacency^)?)? (`count` $count^)? `:` $type $storage (`packed` $packed^)?
+    (`in_prepare` $in_prepare^)? attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
+def ILIR_OutputOp : ILIR_Decl<"output"> {
+  let summary = "what the caller reads";
+  let description = "Example: `ilir.output @logits = @head.y at roots`";
+  let arguments = (ins SymbolNameAttr:$sym_name, FlatSymbolRefAttr:$buffer, RA_Place:$place);
+  let assemblyFormat = "$sym_name `=` $buffer `at` $place attr-dict";
+}
+
+//===----------------------------------------------------------------------===//
+// Control: uniform for all workers
+//===----------------------------------------------------------------------===//
+
+def ILIR_FuncOp : ILIR_Op<"func", [Symbol, HasParent<"ProgramOp">, NoTerminator, SingleBlock, NoRegionArguments]> {
+  let summary = "prepare (once per set of weights) or run (per call); all workers execute it together";
+  let description = "Example: `ilir.func @run { ... }`";
+  let arguments = (ins SymbolNameAttr:$sym_name);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
+}
+
+def ILIR_LevelsOp : ILIR_Loop<"levels", [HasParent<"FuncOp">, NoRegionArguments]> {
+  let summary = "for each level of an order, one after another";
+  let description = "Example: `ilir.levels @up { ilir.strips @leaf { ... } ilir.barrier [@up.h] }`";
+  let arguments = (ins FlatSymbolRefAttr:$order);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$order attr-dict-with-keyword $body";
+}
+
+def ILIR_StripsOp : ILIR_Loop<"strips", [HasParent<"LevelsOp">, NoRegionArguments]> {
+  let summary = "for each strip of this level whose rows are of a type (of any, without one)";
+  let description = "Example: `ilir.strips @leaf { ilir.rows rows owned (%p) { ... } }`";
+  let arguments = (ins OptionalAttr<FlatSymbolRefAttr>:$type);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "($type^)? attr-dict-with-keyword $body";
+}
+
+def ILIR_RowsOp : ILIR_Loop<"rows", [HasParent<"StripsOp">]> {
+  let summary = "a nest: in parallel for each row of the strip, or for each edge of its rows";
+  let description = [{
+    Over rows the region's argument is the position; over edges (children,
+    parents, nodes) it has two: the edge and the position that owns it. All
+    stores of a nest store tensors of one shape. An `owned` nest computes, on
+    each worker, the units (the last dimension, in panels) that it owns; a
+    `whole` nest computes everything on every worker.
+
+    Example: `ilir.rows children owned (%e, %p) { ... }`
+  }];
+  let arguments = (ins ILIR_Domain:$domain, ILIR_Mode:$mode);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+  let builders = [OpBuilder<(ins "Domain":$domain, "Mode":$mode)>];
+  let skipDefaultBuilders = 1;
+  let hasRegionVerifier = 1;
+}
+
+def ILIR_BarrierOp : ILIR_Op<"barrier", [ParentOneOf<["LevelsOp", "FuncOp"]>]> {
+  let summary = "an exchange: all workers' stores to these buffers before it are seen by all after it";
+  let description = "Example: `ilir.barrier [@up.h]`";
+  let arguments = (ins TypedArrayAttrBase<FlatSymbolRefAttr, "buffers">:$exchanges);
+  let assemblyFormat = "$exchanges attr-dict";
+}
+
+def ILIR_PackOp : ILIR_Op<"pack", [HasParent<"FuncOp">]> {
+  let summary = "packs a product's weights into panels of units (prepare only)";
+  let description = [{
+    The source (a param or a const buffer) has the dimensions `keys`, `n`, `k`
+    and the units, in any order; the lists give the source dimensions by role, in
+    the order of packing. The packed item is
+    `[panel][chunk of n][k][n in chunk][lane]`, per key; missing units are zero.
+
+    Example: `ilir.pack @U.packed = @U keys [] n [0] k [2] unit 1`
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$packed, FlatSymbolRefAttr:$source, DenseI64ArrayAttr:$key_dims,
+                       DenseI64ArrayAttr:$n_dims, DenseI64ArrayAttr:$k_dims, I64Attr:$unit_dim);
+  let assemblyFormat = [{
+    $packed `=` $source `keys` $key_dims `n` $n_dims `k` $k_dims `unit` $unit_dim attr-dict
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// In nests
+//===----------------------------------------------------------------------===//
+
+def ILIR_IndexOp : ILIR_Op<"index", [Pure]> {
+  let summary = "one step through the linearizer's arrays";
+  let description = [{
+    Example: `%k = ilir.index child(0) %p : !ilir.index<position> to !ilir.index<row>`
+  }];
+  let arguments = (ins ILIR_Step:$step, OptionalAttr<I64Attr>:$number, ILIR_SpaceIndexType:$from);
+  let results = (outs ILIR_SpaceIndexType:$result);
+  let assemblyFormat = "$step (`(` $number^ `)`)? $from attr-dict `:` type($from) `to` type($result)";
+  let hasVerifier = 1;
+}
+
+def ILIR_SymbolOp : ILIR_Op<"symbol", [Pure]> {
+  let summary = "the value of a symbol input, as an index";
+  let description = "Example: `%w = ilir.symbol @word[%r] : !ilir.index<row>`";
+  let arguments = (ins FlatSymbolRefAttr:$input, ILIR_SpaceIndexType:$at);
+  let results = (outs ILIR_SpaceIndexType:$result);
+  let assemblyFormat = "$input `[` $at `]` attr-dict `:` type($at) `to` type($result)";
+}
+
+def ILIR_ToFloatOp : ILIR_Op<"to_float", [Pure]> {
+  let summary = "an index as a number (the built-in position of an edge)";
+  let description = "Example: `%f = ilir.to_float %s : !ilir.index<symbol> to tensor<f32>`";
+  let arguments = (ins ILIR_SpaceIndexType:$index);
+  let results = (outs AnyStaticShapeTensor:$result);
+  let assemblyFormat = "$index attr-dict `:` type($index) `to` type($result)";
+}
+
+def ILIR_LoadOp : ILIR_Op<"load", [AttrSizedOperandSegments, MemoryEffects<[MemRead]>]> {
+  let summary = "an item of a buffer or of an input";
+  let description = [{
+    Without an index, the one item of a const buffer (or a param, in prepare).
+    With `else`, a negative index gives that value instead.
+
+    Example: `%h = ilir.load @up.h[%k] else %z : !ilir.index<row> to tensor<8xf32>`
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$buffer, Optional<ILIR_SpaceIndexType>:$index,
+                       Optional<AnyStaticShapeTensor>:$otherwise);
+  let results = (outs AnyStaticShapeTensor:$result);
+  let hasCustomAssemblyFormat = 1;
+  let builders = [
+    OpBuilder<(ins "::mlir::Type":$type, "::llvm::StringRef":$buffer, "::mlir::Value":$index,
+                   CArg<"::mlir::Value", "{}">:$otherwise)>];
+  let hasVerifier = 1;
+}
+
+def ILIR_StoreOp : ILIR_Op<"store", [MemoryEffects<[MemWrite]>]> {
+  let summary = "an item of a buffer";
+  let description = "Example: `ilir.store %y, @up.h[%r] : tensor<8xf32>, !ilir.index<row>`";
+  let arguments = (ins AnyStaticShapeTensor:$value, FlatSymbolRefAttr:$buffer, Optional<ILIR_SpaceIndexType>:$index);
+  let hasCustomAssemblyFormat = 1;
+  let builders = [
+    OpBuilder<(ins "::mlir::Value":$value, "::llvm::StringRef":$buffer, "::mlir::Value":$index)>];
+  let hasVerifier = 1;
+}
+
+def ILIR_EdgesOp : ILIR_Op<"edges", [SingleBlockImplicitTerminator<"::cortex::ilir::YieldOp">,
+                                     RecursiveMemoryEffects]> {
+  let summary = "a reduction over the edges of one position, in stored order";
+  let description = [{
+    Combiners are sum, mean, prod, max and min (softmax has been rewritten).
+    `else` gives the value over nobody for max and min, in order.
+
+    Example:
+    ```mlir
+    %s = ilir.edges children %p [sum] (%e) { ... ilir.yield %h : tensor<8xf32> } : tensor<8xf32>
+    ```
+  }];
+  let arguments = (ins ILIR_Adjacency:$adjacency, ILIR_SpaceIndexType:$position,
+                       TypedArrayAttrBase<RA_Combiner, "combiners">:$combiners,
+                       Variadic<AnyStaticShapeTensor>:$defaults);
+  let results = (outs Variadic<AnyStaticShapeTensor>:$results);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+  let skipDefaultBuilders = 1;
+  let builders = [
+    OpBuilder<(ins "::mlir::TypeRange":$types, "Adjacency":$adjacency, "::mlir::Value":$position,
+                   "::llvm::ArrayRef<::cortex::ra::Combiner>":$combiners, "::mlir::ValueRange":$defaults)>];
+  let extraClassDeclaration = [{
+    ::cortex::ra::Combiner getCombiner(unsigned i);
+    ::mlir::Value getEdge() { return getBody().getArgument(0); }
+    YieldOp getYield();
+    /// The default of combiner i, or null.
+    ::mlir::Value getDefault(unsigned i);
+  }];
+  let hasVerifier = 1;
+}
+
+def ILIR_ProductOp : ILIR_Op<"product", [AttrSizedOperandSegments, MemoryEffects<[MemRead]>]> {
+  let summary = "rows x panels x K over packed weights; abstract until the target";
+  let description = [{
+    result[m.., n.., unit] = acc + sum over k of weights[n.., unit, k] * x[m.., k]. The
+    *reduction shape* is part of the operation: one chain, k ascending, each step
+    one FMA, started from `acc` (or from zero); it is the same in every tile.
+    `m_dims` and `k_dims` give x's dimensions by role; `m_out`, `n_out` the
+    result's (the units are its last).
+
+    Example: `%y = ilir.product %x, @U.packed m [] k [0] out_m [] out_n [0] : tensor<8xf32> to tensor<3x8xf32>`
+  }];
+  let arguments = (ins AnyStaticShapeTensor:$x, FlatSymbolRefAttr:$weights, Optional<ILIR_SpaceIndexType>:$key,
+                       Optional<AnyStaticShapeTensor>:$acc, DenseI64ArrayAttr:$m_dims, DenseI64ArrayAttr:$k_dims,
+                       DenseI64ArrayAttr:$m_out, DenseI64ArrayAttr:$n_out);
+  let results = (outs AnyStaticShapeTensor:$result);
+  let assemblyFormat = [{
+    $x `,` $weights (`key` $key^ `:` type($key))? (`acc` $acc^ `:` type($acc))? `m` $m_dims `k` $k_dims
+    `out_m` $m_out `out_n` $n_out attr-dict `:` type($x) `to` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def ILIR_YieldOp : ILIR_Op<"yield", [Pure, Terminator, HasParent<"EdgesOp">]> {
+  let summary = "what ilir.edges combines, one value per combiner";
+  let description = "Example: `ilir.yield %h : tensor<8xf32>`";
+  let arguments = (ins Variadic<AnyStaticShapeTensor>:$values);
+  let assemblyFormat = "($values^ `:` type($values))? attr-dict";
+  let builders = [OpBuilder<(ins), [{ build($_builder, $_state, ::mlir::ValueRange()); }]>];
+}
+
+#endif // CORTEX_DIALECT_ILIR_IR_ILIROPS_TD

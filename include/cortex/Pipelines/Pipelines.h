@@ -1,0 +1,68 @@
+//===- Pipelines.h - From a model to a program ----------------------------===//
+//
+// The named pipelines, shared by the CLI, cortex-opt and the tests:
+//
+//   cortex-ra-to-ilir      ra passes, then ilir with nests, phases and packed products
+//   cortex-ilir-to-vector  ilir to scf, vector, arith and llvm pointers
+//
+// followed by Target.h's cortex-lower-to-llvm.
+//===----------------------------------------------------------------------===//
+#ifndef CORTEX_PIPELINES_PIPELINES_H
+#define CORTEX_PIPELINES_PIPELINES_H
+
+#include "cortex/Target/Target.h"
+
+#include "mlir/IR/OwningOpRef.h"
+
+#include <string>
+
+namespace mlir {
+class DialectRegistry;
+class MLIRContext;
+} // namespace mlir
+
+namespace cortex {
+
+/// Where a compilation can stop and show what it has.
+enum class CutPoint { RA, ILIR, Vector, LLVM, Asm };
+
+struct CompileOptions {
+  TargetSpec target;
+  CodegenOptions codegen;
+  /// Every state of every sweep becomes an output, named `sweep.state`, at its
+  /// sweep's place (nodes for sweeps over nodes): what `cortex check` compares.
+  bool allStatesAreOutputs = false;
+  /// Most positions of a strip.
+  unsigned stripRows = 32;
+  /// Symbol-stage tables may take this many times the parameters' bytes.
+  double tableBudget = 4.0;
+};
+
+/// All dialects, interfaces and translations that compiling needs.
+void registerCompilerDialects(mlir::DialectRegistry &registry);
+/// Registers the passes and named pipelines (for cortex-opt).
+void registerCompilerPasses();
+
+void buildRAToILIR(mlir::OpPassManager &pm, const CompileOptions &options);
+void buildILIRToVector(mlir::OpPassManager &pm, const CompileOptions &options);
+
+/// Lowers the one ra.model of `module` in place up to `cut` (RA: nothing but
+/// verification; LLVM and Asm: to the LLVM dialect, see Target.h for the text)
+/// and fills in the manifest from the ILIR. Errors carry MLIR's diagnostics.
+llvm::Expected<Manifest> lowerModel(mlir::ModuleOp module, const CompileOptions &options, CutPoint cut);
+
+/// A model to an optimized program for one target.
+llvm::Expected<LLVMProgram> compileModel(mlir::ModuleOp module, const CompileOptions &options);
+
+/// Parses the text of a module that holds one ra.model; `name` is for messages
+/// (`name:line:column: error: …`).
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> parseModel(llvm::StringRef text, llvm::StringRef name,
+                                                             mlir::MLIRContext &context);
+
+/// What `cortex explain` prints, as JSON text: sweeps with stages of every
+/// value, unit spaces, phases and exchanges per level (E), products with FLOPs
+/// per row, bytes of weights, tables and scratch per node.
+llvm::Expected<std::string> explainModel(mlir::ModuleOp module, const CompileOptions &options);
+
+} // namespace cortex
+#endif // CORTEX_PIPELINES_PIPELINES_H
