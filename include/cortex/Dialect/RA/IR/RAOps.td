@@ -4,6 +4,7 @@
 
 include "cortex/Dialect/RA/IR/RADialect.td"
 include "mlir/IR/OpBase.td"
+include "mlir/IR/OpAsmInterface.td"
 include "mlir/IR/RegionKindInterface.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/IR/CommonAttrConstraints.td"
@@ -166,7 +167,7 @@ def RA_OutputOp : RA_Op<"output", [Symbol, HasParent<"ModelOp">]> {
 
 def RA_TensorOrSymbol : AnyTypeOf<[AnyStaticShapeTensor, RA_SymbolType]>;
 
-def RA_ReadOp : RA_Op<"read", [Pure]> {
+def RA_ReadOp : RA_Op<"read", [Pure, DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
   let summary = "a parameter, an input or a state, at a place";
   let description = [{
     `param @p`; `self`, `child(i)`, `parent`, `structure` read an input or a
@@ -182,6 +183,7 @@ def RA_ReadOp : RA_Op<"read", [Pure]> {
   let results = (outs RA_TensorOrSymbol:$result);
   let assemblyFormat = [{
     $place (`(` $index^ `)`)? $name (`else` $otherwise^)? attr-dict `:` type($result)
+    `` custom<ElseType>(ref($otherwise), ref(type($result)), type($otherwise))
   }];
   let builders = [
     OpBuilder<(ins "::mlir::Type":$type, "ReadPlace":$place, "::mlir::SymbolRefAttr":$name), [{
@@ -227,8 +229,8 @@ def RA_OverOp : RA_Op<"over", [RecursiveMemoryEffects, NoRegionArguments,
   let results = (outs Variadic<AnyStaticShapeTensor>:$results);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    $neighbours `[` custom<Combiners>($combiners) `]` (`else` `(` $defaults^ `)`)?
-    $body attr-dict `:` type($results) custom<DefaultTypes>(ref(type($results)), ref($combiners), type($defaults))
+    $neighbours ` ` `[` custom<Combiners>($combiners) `]` (`else` `(` $defaults^ `)`)?
+    $body attr-dict `:` type($results) `` custom<DefaultTypes>(ref(type($results)), ref($combiners), type($defaults))
   }];
   let extraClassDeclaration = [{
     YieldOp getYield();
