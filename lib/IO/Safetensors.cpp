@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <system_error>
+#include <tuple>
 
 #include <sys/stat.h>
 
@@ -126,8 +127,8 @@ static bool readHeader(std::string_view text, uint64_t data_size, const std::str
       return false;
     entries.push_back(std::move(entry));
   }
-  std::stable_sort(entries.begin(), entries.end(), [](const Entry &a, const Entry &b) {
-    return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+  std::sort(entries.begin(), entries.end(), [](const Entry &a, const Entry &b) {
+    return std::tie(a.begin, a.end, a.tensor.name) < std::tie(b.begin, b.end, b.tensor.name);
   });
   return checkCoverage(entries, data_size, file, error);
 }
@@ -229,8 +230,9 @@ bool formatSafetensors(const TensorFile &file, std::string &out, std::string &er
   if (const auto twice = std::adjacent_find(names.begin(), names.end()); twice != names.end())
     return fail(error, "tensor " + inQuotes(*twice) + ": expected every name once");
   // Wide elements first keeps all of them aligned in the file.
-  std::stable_sort(order.begin(), order.end(),
-                   [](const Tensor *a, const Tensor *b) { return bytesOf(a->type) > bytesOf(b->type); });
+  std::sort(order.begin(), order.end(), [](const Tensor *a, const Tensor *b) {
+    return bytesOf(a->type) != bytesOf(b->type) ? bytesOf(a->type) > bytesOf(b->type) : a < b;
+  });
 
   Json header = Json::object();
   for (const auto &[key, value] : file.metadata) {
