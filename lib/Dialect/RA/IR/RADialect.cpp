@@ -9,6 +9,8 @@
 #include "mlir/Interfaces/FoldInterfaces.h"
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <limits>
+
 using namespace mlir;
 using namespace cortex::ra;
 
@@ -40,7 +42,9 @@ void RADialect::initialize() {
 }
 
 LogicalResult SymbolType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t size) {
-  if (size > 0)
+  // The runtime holds symbols as 32-bit indices.
+  if (size > 0 && size <= std::numeric_limits<int32_t>::max())
     return success();
-  return emitError() << "a symbol's domain must be positive, got " << size;
+  return emitError() << "a symbol's domain must be positive and at most " << std::numeric_limits<int32_t>::max()
+                     << ", got " << size;
 }

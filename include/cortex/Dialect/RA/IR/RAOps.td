@@ -55,6 +55,7 @@ def RA_ModelOp : RA_Op<"model", [Symbol, SymbolTable, IsolatedFromAbove, NoTermi
   let assemblyFormat = [{
     $sym_name `structure` `(` $structure `)` `float` `(` $float_type `)` attr-dict-with-keyword $body
   }];
+  let hasVerifier = 1;
   let hasRegionVerifier = 1;
 }
 
@@ -126,6 +127,7 @@ def RA_SweepOp : RA_Op<"sweep", [Symbol, HasParent<"ModelOp">, NoTerminator, NoR
     /// The body that serves this type (by name), or null.
     BodyOp getBodyFor(::llvm::StringRef type);
   }];
+  let hasVerifier = 1;
   let hasRegionVerifier = 1;
 }
 
@@ -245,6 +247,7 @@ def RA_OverOp : RA_Op<"over", [RecursiveMemoryEffects, NoRegionArguments,
     }
   }];
   let hasVerifier = 1;
+  let hasRegionVerifier = 1;
 }
 
 def RA_SigmoidOp : RA_Op<"sigmoid", [Pure, Elementwise, SameOperandsAndResultType]> {
@@ -253,6 +256,7 @@ def RA_SigmoidOp : RA_Op<"sigmoid", [Pure, Elementwise, SameOperandsAndResultTyp
   let arguments = (ins AnyStaticShapeTensor:$operand);
   let results = (outs AnyStaticShapeTensor:$result);
   let assemblyFormat = "$operand attr-dict `:` type($result)";
+  let hasVerifier = 1;
 }
 
 def RA_YieldOp : RA_Op<"yield", [Pure, Terminator, ReturnLike, ParentOneOf<["BodyOp", "OverOp"]>]> {

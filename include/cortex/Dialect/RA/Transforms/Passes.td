@@ -15,7 +15,7 @@ class RA_Pass<string flag> : Pass<flag, "::cortex::ra::ModelOp"> {
   ];
 }
 
-def RASpecialize : RA_Pass<"ra-specialize"> {
+def Specialize : RA_Pass<"ra-specialize"> {
   let summary = "one body per node type, without what the type's arity rules out";
   let description = [{
     The paper's specialization, and the start of its propagation of known initial
@@ -57,15 +57,16 @@ def RASpecialize : RA_Pass<"ra-specialize"> {
   ];
 }
 
-def RAFoldConstants : RA_Pass<"ra-fold-constants"> {
+def FoldConstants : RA_Pass<"ra-fold-constants"> {
   let summary = "compute what depends on constants only, drop what then does nothing";
   let description = [{
     Propagates known initial states (zeros at leaves, mostly) through a body:
     elementwise functions, broadcasts, reductions, reshapes, slices, transposes
     and concatenations of constants become constants; `x + 0`, `x - 0`, `x * 1`,
     `x / 1` become `x`; a product with an operand that is exactly zero becomes
-    its `outs`. `x * 0` stays, since x may be NaN or infinite, and so does a
-    constant larger than a splat. Dead operations disappear.
+    its `outs`. `x * 0` stays, since x may be NaN or infinite. Dead operations
+    disappear. Broadcasts, reductions, transposes and concatenations are folded
+    for splats only: a constant with many different elements is not made larger.
 
     That a product with a zero vector is zero holds where the weights are
     finite: an infinite weight times an absent child is taken to be nothing, not
@@ -87,7 +88,7 @@ def RAFoldConstants : RA_Pass<"ra-fold-constants"> {
   ];
 }
 
-def RAHoistInvariants : RA_Pass<"ra-hoist-invariants"> {
+def HoistInvariants : RA_Pass<"ra-hoist-invariants"> {
   let summary = "compute once per node what is the same for all neighbours";
   let description = [{
     Moves operations out of the region of `ra.over` that depend neither on the
@@ -115,7 +116,7 @@ def RAHoistInvariants : RA_Pass<"ra-hoist-invariants"> {
   ];
 }
 
-def RAStackSlices : RA_Pass<"ra-stack-slices"> {
+def StackSlices : RA_Pass<"ra-stack-slices"> {
   let summary = "give equal slices of a product's units a dimension of their own";
   let description = [{
     Weights are often stacked along the units: four matrices of H rows each are
@@ -149,16 +150,16 @@ def RAStackSlices : RA_Pass<"ra-stack-slices"> {
   ];
 }
 
-def RAPushSlices : RA_Pass<"ra-push-slices"> {
+def PushSlices : RA_Pass<"ra-push-slices"> {
   let summary = "compute only the slice of a product's units that is used";
   let description = [{
     Moves a slice along the last dimension above elementwise operations,
     broadcasts and products down to parameters, where it costs nothing. To be
     run after `ra-stack-slices`, which does better where the slices are alike.
-    Declines, with a reason, unless all uses of the value are such slices, and
-    where a slice would reach anything but a parameter. Slices along outer
-    dimensions stay: they cost nothing, and one large product is faster than
-    several small ones.
+    Leaves a value that is also used whole, or whose slices would reach anything
+    but parameters; a remark says why (`--remarks-filter-missed=ra-push-slices`).
+    Slices along outer dimensions stay: they cost nothing, and one large product
+    is faster than several small ones.
 
     ```mlir
     %g = linalg.contract ins(%W, %x) outs(%b)      // (96,K), (K) -> (96)
@@ -175,7 +176,7 @@ def RAPushSlices : RA_Pass<"ra-push-slices"> {
   ];
 }
 
-def RASplitProducts : RA_Pass<"ra-split-products"> {
+def SplitProducts : RA_Pass<"ra-split-products"> {
   let summary = "a product with a concatenation is a sum of products with its parts";
   let description = [{
     By linearity. The parts may have different stages: what multiplies an input
@@ -198,7 +199,7 @@ def RASplitProducts : RA_Pass<"ra-split-products"> {
   ];
 }
 
-def RAAssignStages : RA_Pass<"ra-assign-stages"> {
+def AssignStages : RA_Pass<"ra-assign-stages"> {
   let summary = "record at each operation the earliest stage at which it can be computed";
   let description = [{
     Attaches `ra.stage` to every operation with results in a body (those in the

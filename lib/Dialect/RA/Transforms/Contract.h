@@ -1,0 +1,35 @@
+//===- Contract.h - Small helpers for products and slices -------*- C++ -*-===//
+//
+// Shared by the passes that take products apart; not for other libraries.
+//
+//===----------------------------------------------------------------------===//
+#ifndef CORTEX_LIB_DIALECT_RA_TRANSFORMS_CONTRACT_H
+#define CORTEX_LIB_DIALECT_RA_TRANSFORMS_CONTRACT_H
+
+#include "cortex/Dialect/RA/IR/RA.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/AffineMap.h"
+
+namespace cortex::ra {
+
+/// Where the indexing map of an operand uses a loop dimension, if it does.
+std::optional<unsigned> getOperandDim(mlir::AffineMap map, unsigned loopDim);
+
+/// A product with the given maps (left operand, right operand, result).
+mlir::Value createContract(mlir::OpBuilder &builder, mlir::Location loc, mlir::ValueRange inputs, mlir::Value outs,
+                           llvm::ArrayRef<mlir::AffineMap> maps);
+
+/// Elements [offset, offset + size) of one dimension, all of the others.
+mlir::Value createSlice(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value source, unsigned dim, int64_t offset,
+                        int64_t size);
+
+/// `shape` with dimension `dim` replaced by `sizes`.
+llvm::SmallVector<int64_t> replaceDim(llvm::ArrayRef<int64_t> shape, unsigned dim, llvm::ArrayRef<int64_t> sizes);
+
+/// Erases the operations under `op` whose results nobody uses.
+void eraseDeadOperations(mlir::Operation *op);
+
+} // namespace cortex::ra
+
+#endif // CORTEX_LIB_DIALECT_RA_TRANSFORMS_CONTRACT_H

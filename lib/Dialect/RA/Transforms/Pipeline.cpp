@@ -1,0 +1,32 @@
+//===- Pipeline.cpp - The passes on ra in their order ---------------------===//
+#include "cortex/Dialect/RA/Transforms/Passes.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace cortex::ra;
+
+void cortex::ra::buildRAPipeline(OpPassManager &pm) {
+  OpPassManager &model = pm.nest<ModelOp>();
+  model.addPass(createSpecialize());
+  model.addPass(createFoldConstants());
+  // Before slices are looked at: parameters are read outside of reductions then.
+  model.addPass(createHoistInvariants());
+  model.addPass(createCSEPass());
+  model.addPass(createStackSlices());
+  // What was cut into unequal parts may hold equal ones.
+  model.addPass(createPushSlices());
+  model.addPass(createStackSlices());
+  model.addPass(createSplitProducts());
+  // Reshaped and sliced constants, and the products of the parts that are zero.
+  model.addPass(createFoldConstants());
+  model.addPass(createCSEPass());
+  model.addPass(createAssignStages());
+}
+
+void cortex::ra::registerRAPipelines() {
+  PassPipelineRegistration<>("ra-prepare-lowering",
+                             "specialize, fold, restructure products and assign stages: all that lowering needs",
+                             buildRAPipeline);
+}

@@ -1,0 +1,137 @@
+//===- Specialize.cpp - One body per node type ----------------------------===//
+//
+// Phases:
+//   1. make bodies   every declared type gets its own body; a body of all types
+//                    is cloned for each type that has none
+//   2. narrow        what the type's range of arities and its inputs decide is
+//                    decided: reductions over nobody, absent children, inputs
+//
+//===----------------------------------------------------------------------===//
+#include "cortex/Dialect/RA/Transforms/Passes.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+namespace cortex::ra {
+#define GEN_PASS_DEF_SPECIALIZE
+#include "cortex/Dialect/RA/Transforms/Passes.h.inc"
+} // namespace cortex::ra
+
+using namespace mlir;
+using namespace cortex::ra;
+
+namespace {
+
+/// What a combiner gives over nobody, where it needs no default.
+double getIdentity(Combiner combiner) {
+  return combiner == Combiner::Prod ? 1.0 : 0.0;
+}
+
+struct Specialize : public cortex::ra::impl::SpecializeBase<Specialize> {
+  void runOnOperation() override {
+    ModelOp model = getOperation();
+    SmallVector<TypeOp> types = getTypes(model);
+    for (SweepOp sweep : model.getBody().getOps<SweepOp>()) {
+      if (sweep.getPlace() != Place::Nodes && sweep.getPlace() != Place::Roots)
+        continue;
+      if (failed(makeBodies(sweep, types)))
+        return signalPassFailure();
+      for (TypeOp type : types)
+        narrow(sweep.getBodyFor(type.getSymName()), type);
+    }
+  }
+
+private:
+  /// Phase 1. The bodies end up in the order of the types.
+  LogicalResult makeBodies(SweepOp sweep, ArrayRef<TypeOp> types) {
+    Block &block = sweep.getBody().front();
+    BodyOp generic;
+    llvm::StringMap<BodyOp> typed;
+    for (BodyOp body : block.getOps<BodyOp>()) {
+      if (body.getType())
+        typed[*body.getType()] = body;
+      else
+        generic = body;
+    }
+    for (TypeOp type : types) {
+      BodyOp body = typed.lookup(type.getSymName());
+      if (body) {
+        body->moveBefore(&block, block.end());
+        continue;
+      }
+      if (!generic)
+        return sweep.emitOpError() << "@" << sweep.getSymName() << " has no body for type @" << type.getSymName();
+      body = cast<BodyOp>(generic->clone());
+      body.setTypeAttr(FlatSymbolRefAttr::get(type.getSymNameAttr()));
+      block.push_back(body);
+      ++numBodies;
+    }
+    if (generic)
+      generic->erase();
+    return success();
+  }
+
+  /// Phase 2.
+  void narrow(BodyOp body, TypeOp type) {
+    // Reductions first: they take the reads in their regions with them.
+    SmallVector<OverOp> overs;
+    body.walk([&](OverOp over) { overs.push_back(over); });
+    for (OverOp over : overs)
+      if (over.getNeighbours() == Neighbours::Children)
+        narrowOver(over, type);
+    SmallVector<ReadOp> reads;
+    body.walk([&](ReadOp read) { reads.push_back(read); });
+    for (ReadOp read : reads)
+      narrowRead(read, type);
+  }
+
+  void narrowOver(OverOp over, TypeOp type) {
+    if (type.getMinArity() > 0 && !over.getDefaults().empty()) {
+      over.getDefaultsMutable().clear();
+      ++numDefaults;
+    }
+    if (type.getMaxArity() != 0)
+      return;
+    OpBuilder builder(over);
+    SmallVector<Value> values;
+    for (unsigned i = 0, e = over.getNumCombiners(); i != e; ++i) {
+      if (Value value = over.getDefault(i)) {
+        values.push_back(value);
+        continue;
+      }
+      auto resultType = cast<RankedTensorType>(over.getResult(i).getType());
+      Attribute identity = builder.getFloatAttr(resultType.getElementType(), getIdentity(over.getCombiner(i)));
+      values.push_back(arith::ConstantOp::create(builder, over.getLoc(), DenseElementsAttr::get(resultType, identity)));
+    }
+    over->replaceAllUsesWith(values);
+    over->erase();
+    ++numReductions;
+  }
+
+  void narrowRead(ReadOp read, TypeOp type) {
+    if (!read.getOtherwise())
+      return;
+    bool never = false, always = false;
+    if (read.getPlace() == ReadPlace::Child) {
+      int64_t index = *read.getIndex(), max = type.getMaxArity();
+      never = max >= 0 && index >= max;
+      always = index < static_cast<int64_t>(type.getMinArity());
+    } else if (read.getPlace() == ReadPlace::Self) {
+      auto input = SymbolTable::lookupNearestSymbolFrom<InputOp>(read, read.getName());
+      if (!input || input.getPlace() != Place::Nodes)
+        return;
+      always = hasInput(type, input);
+      never = !always;
+    }
+    if (never) {
+      read.getResult().replaceAllUsesWith(read.getOtherwise());
+      read->erase();
+      ++numReads;
+    } else if (always) {
+      read.getOtherwiseMutable().clear();
+      ++numDefaults;
+    }
+  }
+};
+
+} // namespace
