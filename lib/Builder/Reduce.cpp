@@ -100,7 +100,7 @@ bool Reduction::check(ArrayRef<Value> yields) {
 bool Reduction::fillRegion(const EdgesFn &fn) {
   OpBuilder::InsertionGuard guard(impl->builder);
   int64_t scope = impl->open(std::string("a reduction over ") + nameOf(over));
-  auto close = llvm::make_scope_exit([&] { impl->close(scope); });
+  llvm::scope_exit close([&] { impl->close(scope); });
   impl->builder.setInsertionPointToEnd(block.get());
   std::vector<Value> yields = fn(Access::edge(impl, scope));
   if (!check(yields))
@@ -150,7 +150,7 @@ std::vector<Value> Reduction::build(const EdgesFn &fn, ArrayRef<Operand> otherwi
     return invalid;
   }
   // Once the region holds values that the user may still name, it is kept even if the reduction fails.
-  auto keep = llvm::make_scope_exit([&] {
+  llvm::scope_exit keep([&] {
     if (block)
       impl->abandoned.push_back(std::move(block));
   });
