@@ -10,8 +10,9 @@ def ExpandMath : Pass<"cortex-expand-math"> {
     Replaces `math.exp`, `math.log`, `math.tanh` and `math.erf` on f32 and f64,
     scalars and vectors, by arithmetic, comparisons, selects and bit
     operations, to at most 4 ulp (include/cortex/Conversion/ExpandMath.h has the
-    contract). With `fma=false` (a target without the instruction) `math.fma`
-    and `vector.fma` become a multiplication and an addition.
+    contract). `vector.fma` becomes `math.fma`, which LLVM always fuses; with
+    `fma=false` (a target without the instruction) both become a multiplication
+    and an addition.
 
     Before: any operations. After: of the math dialect only `math.sqrt`,
     `math.absf`, `math.copysign` and, with `fma`, `math.fma` are left, each of
@@ -36,6 +37,84 @@ def ExpandMath : Pass<"cortex-expand-math"> {
                         "The target has a fused multiply-add instruction">];
   let statistics = [Statistic<"expanded", "functions expanded", "Elementary functions written out">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+}
+
+def ConvertRAToILIR : Pass<"convert-ra-to-ilir", "::mlir::ModuleOp"> {
+  let summary = "From recursion to loops over levels, strips and rows";
+  let description = [{
+    Dynamic batching and specialization of the paper: each sweep becomes a loop
+    over the levels of an order, each body a nest over the rows of its type, each
+    state a buffer. Softmax reductions are rewritten as a max and two sums.
+
+    Before: `ra.model`s with one body per type (ra-specialize) and stages
+    (ra-assign-stages). After: `ilir.program`s with an empty `prepare`; nests are
+    `unassigned` (see ilir-split-nests).
+
+    ```mlir
+    ra.sweep @up up states(@h : tensor<8xf32>) {
+      ra.body @leaf { ... ra.yield %x : tensor<8xf32> }
+    }
+    ```
+    becomes
+    ```mlir
+    ilir.levels @up {
+      ilir.strips @leaf {
+        ilir.rows rows unassigned (%p) {
+          %r = ilir.index row %p : !ilir.index<position> to !ilir.index<row>
+          ... ilir.store %x, @up.h[%r] : tensor<8xf32>, !ilir.index<row>
+        }
+      }
+    }
+    ```
+  }];
+  let options = [Option<"allStates", "all-states", "bool", /*default=*/"false",
+                        "Make every state an output, named sweep.state">];
+  let statistics = [Statistic<"nests", "nests made", "Bodies that became nests">];
+  let dependentDialects = ["::cortex::ilir::ILIRDialect"];
+}
+
+def ConvertILIRToVector : Pass<"convert-ilir-to-vector", "::mlir::ModuleOp"> {
+  let summary = "From nests of tensors to loops over panels of vectors";
+  let description = [{
+    Makes `cortex_prepare` and `cortex_run` of a program: loops over levels and
+    strips (scf), vectors of one panel of units (vector, arith, math), addresses
+    from the frame (llvm), products as calls of register-tiled kernels, one per
+    tile height and number of panels, shared by shape.
+
+    Before: one `ilir.program` with assigned modes and phases
+    (ilir-form-phases). After: upstream dialects only.
+
+    ```mlir
+    ilir.rows rows owned (%p) {
+      %x = ilir.load @a[%p] : !ilir.index<position> to tensor<32xf32>
+      %y = math.tanh %x : tensor<32xf32>
+      ilir.store %y, @b[%p] : tensor<32xf32>, !ilir.index<position>
+    }
+    ```
+    becomes (lanes=16; first and last are this worker's panels)
+    ```mlir
+    scf.for %i = %begin to %end step %c1 {
+      scf.for %panel = %first to %last step %c1 {
+        %x = llvm.load %a {alignment = 4 : i64} : !llvm.ptr -> vector<16xf32>
+        %y = math.tanh %x : vector<16xf32>
+        llvm.store %y, %b {alignment = 4 : i64} : vector<16xf32>, !llvm.ptr
+      }
+    }
+    ```
+  }];
+  let options = [
+    Option<"lanes", "lanes", "unsigned", /*default=*/"16", "Elements of a vector register">,
+    Option<"accumulators", "accumulators", "unsigned", /*default=*/"24", "Vector registers that a product's tile may use">
+  ];
+  let statistics = [
+    Statistic<"kernels", "product kernels", "Register-tiled kernels emitted, shared by shape">,
+    Statistic<"products", "products lowered", "ilir.product operations that became kernel calls">,
+    Statistic<"masked", "masked panels", "Unit spaces whose last panel needs a mask">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::math::MathDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"
+  ];
 }
 
 #endif // CORTEX_CONVERSION_PASSES_TD

@@ -103,6 +103,7 @@ public:
   llvm::Expected<llvm::ArrayRef<uint8_t>> object() const;
 
 private:
+  friend class JITProgram;
   friend llvm::Expected<LLVMProgram> compileToLLVM(mlir::ModuleOp, const TargetSpec &, Manifest,
                                                    const CodegenOptions &);
   struct Impl;

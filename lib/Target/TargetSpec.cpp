@@ -1,0 +1,76 @@
+//===- TargetSpec.cpp - Names of targets and what they stand for ----------===//
+#include "cortex/Target/Target.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/Triple.h"
+
+using namespace llvm;
+
+namespace {
+
+constexpr StringRef kNames[] = {"host", "x86-64", "x86-64-v3", "x86-64-v4"};
+
+/// What the levels of the x86-64 psABI add that generated code can make use of.
+constexpr StringRef kV3[] = {"avx", "avx2", "bmi", "bmi2", "f16c", "fma", "lzcnt", "movbe", "popcnt", "sse4.2"};
+constexpr StringRef kV4[] = {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"};
+
+/// The highest level that both the CPU and the system (which must save the
+/// registers) support.
+cortex::TargetLevel hostLevel() {
+  StringMap<bool> features = sys::getHostCPUFeatures();
+  auto hasAll = [&](ArrayRef<StringRef> names) {
+    return all_of(names, [&](StringRef name) { return features.lookup(name); });
+  };
+  if (!hasAll(kV3))
+    return cortex::TargetLevel::X86_64;
+  return hasAll(kV4) ? cortex::TargetLevel::X86_64_V4 : cortex::TargetLevel::X86_64_V3;
+}
+
+bool hostIsX86() {
+  return Triple(sys::getProcessTriple()).getArch() == Triple::x86_64;
+}
+
+cortex::TargetSpec specOfLevel(cortex::TargetLevel level) {
+  switch (level) {
+  case cortex::TargetLevel::X86_64:
+    return {"x86-64", level, "x86-64", "x86-64", /*fma=*/false, /*vectorBytes=*/16, /*vectorRegisters=*/16};
+  case cortex::TargetLevel::X86_64_V3:
+    return {"x86-64-v3", level, "x86-64-v3", "x86-64-v3", /*fma=*/true, /*vectorBytes=*/32, /*vectorRegisters=*/16};
+  case cortex::TargetLevel::X86_64_V4:
+    return {"x86-64-v4", level, "x86-64-v4", "x86-64-v4", /*fma=*/true, /*vectorBytes=*/64, /*vectorRegisters=*/32};
+  }
+  llvm_unreachable("a level without a target");
+}
+
+} // namespace
+
+ArrayRef<StringRef> cortex::TargetSpec::names() {
+  return kNames;
+}
+
+bool cortex::TargetSpec::runsHere() const {
+  return hostIsX86() && hostLevel() >= level;
+}
+
+Expected<cortex::TargetSpec> cortex::TargetSpec::parse(StringRef name) {
+  if (name == "host") {
+    if (!hostIsX86())
+      return createStringError("target 'host': this machine is not x86-64; name one of the others: " +
+                               join(ArrayRef(kNames).drop_front(), ", "));
+    TargetSpec spec = specOfLevel(hostLevel());
+    spec.name = "host";
+    // Only the level's instructions are used, so that its name is all that a
+    // loader on another machine has to check; the CPU decides their order.
+    StringRef cpu = sys::getHostCPUName();
+    if (cpu != "generic")
+      spec.tuneCPU = cpu.str();
+    return spec;
+  }
+  for (TargetLevel level : {TargetLevel::X86_64, TargetLevel::X86_64_V3, TargetLevel::X86_64_V4})
+    if (TargetSpec spec = specOfLevel(level); spec.name == name)
+      return spec;
+  return createStringError("unknown target '" + name + "'; the targets are " + join(ArrayRef(kNames), ", "));
+}
