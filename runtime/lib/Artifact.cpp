@@ -1,0 +1,246 @@
+//===- Artifact.cpp - Reading artifacts -----------------------------------===//
+//
+// Nothing of a file is believed before its checksum holds, and nothing of it is
+// mapped as code before its versions and the CPU fit. What was verified is what
+// is loaded: the object goes from the verified bytes to an anonymous file.
+//===----------------------------------------------------------------------===//
+#include "Artifact.h"
+
+#include "Bytes.h"
+#include "Error.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <dlfcn.h>
+#include <elf.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+using namespace cortex;
+using namespace cortex::rt;
+
+std::vector<uint8_t> cortex::rt::readFile(const std::string &path) {
+  auto fail = [&](const char *what) {
+    throw Error(CORTEX_SYSTEM_ERROR, std::string("cannot ") + what + " " + quoted(path) + ": " + std::strerror(errno));
+  };
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    fail("open");
+  struct Closer {
+    int fd;
+    ~Closer() { ::close(fd); }
+  } closer{fd};
+  struct stat info{};
+  if (::fstat(fd, &info) != 0)
+    fail("examine");
+  if (!S_ISREG(info.st_mode))
+    throw Error(CORTEX_SYSTEM_ERROR, "cannot read " + quoted(path) + ": it is not a regular file");
+  std::vector<uint8_t> bytes(static_cast<size_t>(info.st_size));
+  size_t at = 0;
+  while (at < bytes.size()) {
+    const ssize_t n = ::read(fd, bytes.data() + at, bytes.size() - at);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      fail("read");
+    if (n == 0)
+      break;
+    at += static_cast<size_t>(n);
+  }
+  bytes.resize(at);
+  return bytes;
+}
+
+//===----------------------------------------------------------------------===//
+// Verification
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+class Verifier {
+public:
+  Verifier(Artifact &a, const std::string &name) : a(a), name(name) {}
+
+  void verify(const CpuFeatures &cpu) {
+    ArtifactFooter f = footer();
+    section("machine code", 0, f.elf_size, f.manifest_offset);
+    section("manifest", f.manifest_offset, f.manifest_size, f.weights_offset);
+    section("weights", f.weights_offset, f.weights_size, a.bytes.size() - sizeof f);
+    if (contentHash(a.bytes.data(), a.bytes.size() - 16) != f.checksum)
+      fail("it is damaged: its checksum does not match its contents");
+    a.elfSize = f.elf_size;
+    a.manifestOffset = f.manifest_offset;
+    a.manifestSize = f.manifest_size;
+    std::string error;
+    if (!parseManifest(a.bytes.data() + f.manifest_offset, f.manifest_size, a.manifest, error))
+      fail(error);
+    elf();
+    if (f.weights_size > 0)
+      weights(a.bytes.data() + f.weights_offset, f.weights_size);
+    const std::string missing = missingFeatures(a.manifest.level, cpu);
+    if (!missing.empty())
+      throw Error(CORTEX_UNSUPPORTED_CPU,
+                  name + ": it is compiled for " + nameOf(a.manifest.level) + ", but this CPU lacks " + missing);
+  }
+
+private:
+  [[noreturn]] void fail(const std::string &what) const { throw Error(CORTEX_INVALID_ARTIFACT, name + ": " + what); }
+
+  ArtifactFooter footer() const {
+    ArtifactFooter f;
+    if (a.bytes.size() < sizeof f)
+      fail("it is no Cortex artifact: it has only " + std::to_string(a.bytes.size()) + " bytes");
+    std::memcpy(&f, a.bytes.data() + a.bytes.size() - sizeof f, sizeof f);
+    if (f.magic_end != CORTEX_ABI_MAGIC || f.magic != CORTEX_ABI_MAGIC)
+      fail("it is no Cortex artifact, or it is truncated: it does not end as one");
+    if (f.version != kArtifactVersion)
+      fail("it is of artifact version " + std::to_string(f.version) + ", this runtime reads version " +
+           std::to_string(kArtifactVersion));
+    if (f.abi_version != CORTEX_ABI_VERSION)
+      fail("it is of ABI version " + std::to_string(f.abi_version) + ", this runtime needs version " +
+           std::to_string(CORTEX_ABI_VERSION));
+    if (f.file_size != a.bytes.size())
+      fail("it should have " + std::to_string(f.file_size) + " bytes, but has " + std::to_string(a.bytes.size()));
+    return f;
+  }
+
+  /// [offset, offset + size) must end at or before `limit`, which is checked next or known.
+  void section(const char *what, uint64_t offset, uint64_t size, uint64_t limit) const {
+    if (limit > a.bytes.size() || offset > limit || size > limit - offset)
+      fail(std::string("its section of ") + what + " does not lie within the file");
+  }
+
+  void elf() const {
+    Elf64_Ehdr header;
+    if (a.elfSize < sizeof header || std::memcmp(a.bytes.data(), ELFMAG, SELFMAG) != 0)
+      fail("its machine code is no ELF object");
+    std::memcpy(&header, a.bytes.data(), sizeof header);
+#if defined(__x86_64__)
+    constexpr unsigned kMachine = EM_X86_64;
+#elif defined(__aarch64__)
+    constexpr unsigned kMachine = EM_AARCH64;
+#else
+    constexpr unsigned kMachine = EM_NONE;
+#endif
+    if (header.e_machine != kMachine)
+      throw Error(CORTEX_UNSUPPORTED_CPU, name + ": its machine code is for another kind of CPU");
+  }
+
+  void weights(const uint8_t *data, size_t size) {
+    ByteReader in(data, size);
+    const uint32_t count = in.getCount(28);
+    for (uint32_t i = 0; i < count && in.ok(); ++i) {
+      Artifact::Weight w;
+      w.name = in.getString(1 << 16);
+      w.dtype = in.get<DType>();
+      const uint32_t rank = in.getCount(8);
+      for (uint32_t d = 0; d < rank; ++d)
+        w.shape.push_back(in.get<uint64_t>());
+      const auto offset = in.get<uint64_t>(), bytes = in.get<uint64_t>();
+      if (!in.ok() || w.dtype > DType::I32)
+        break;
+      // Multiply with a bound, so that hostile dimensions cannot wrap around to the right size.
+      uint64_t expected = bytesOf(w.dtype);
+      for (uint64_t d : w.shape)
+        expected = d == 0 ? 0 : expected > size / d ? size + 1 : expected * d;
+      if (offset % 64 != 0 || offset > size || bytes > size - offset || bytes != expected)
+        fail("the size of its weight " + quoted(w.name) + " does not match its place in the file");
+      w.data = data + offset;
+      a.weights.push_back(std::move(w));
+    }
+    if (!in.ok() || a.weights.size() != count)
+      fail("its table of weights is damaged");
+  }
+
+  Artifact &a;
+  const std::string &name;
+};
+
+} // namespace
+
+Artifact cortex::rt::readArtifact(std::vector<uint8_t> bytes, const std::string &name, const CpuFeatures &cpu) {
+  Artifact a;
+  a.bytes = std::move(bytes);
+  Verifier(a, name).verify(cpu);
+  return a;
+}
+
+//===----------------------------------------------------------------------===//
+// Loading
+//===----------------------------------------------------------------------===//
+
+static bool writeAll(int fd, const uint8_t *data, size_t size) {
+  while (size > 0) {
+    const ssize_t n = ::write(fd, data, size);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return false;
+    data += n;
+    size -= static_cast<size_t>(n);
+  }
+  return true;
+}
+
+/// An anonymous file, or an unlinked temporary one where the system has none; -1 on failure.
+static int anonymousFile(const uint8_t *data, size_t size) {
+  int fd = ::memfd_create("cortex-program", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (fd >= 0) {
+    if (writeAll(fd, data, size)) {
+      ::fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
+      return fd;
+    }
+    ::close(fd);
+  }
+  const char *directory = std::getenv("TMPDIR");
+  std::string path = std::string(directory && *directory ? directory : "/tmp") + "/cortex-XXXXXX";
+  fd = ::mkostemp(path.data(), O_CLOEXEC);
+  if (fd < 0)
+    return -1;
+  ::unlink(path.c_str());
+  if (writeAll(fd, data, size))
+    return fd;
+  ::close(fd);
+  return -1;
+}
+
+LoadedObject::LoadedObject(const uint8_t *elf, size_t size, const std::string &name) {
+  fd = anonymousFile(elf, size);
+  if (fd < 0)
+    throw Error(CORTEX_SYSTEM_ERROR, name + ": cannot make a file for its machine code: " + std::strerror(errno));
+  // The loader tells objects apart by path first. The descriptor stays open as
+  // long as the object, so that no other program can get the same path.
+  const std::string path = "/proc/self/fd/" + std::to_string(fd);
+  handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!handle) {
+    const char *why = ::dlerror();
+    ::close(fd);
+    fd = -1;
+    throw Error(CORTEX_INVALID_ARTIFACT,
+                name + ": the system refuses its machine code: " + (why ? why : "no reason given"));
+  }
+}
+
+LoadedObject::LoadedObject(LoadedObject &&other) noexcept
+    : handle(std::exchange(other.handle, nullptr)), fd(std::exchange(other.fd, -1)) {}
+
+LoadedObject &LoadedObject::operator=(LoadedObject &&other) noexcept {
+  std::swap(handle, other.handle);
+  std::swap(fd, other.fd);
+  return *this;
+}
+
+LoadedObject::~LoadedObject() {
+  if (handle)
+    ::dlclose(handle);
+  if (fd >= 0)
+    ::close(fd);
+}
+
+void *LoadedObject::symbol(const char *name) const {
+  return ::dlsym(handle, name);
+}

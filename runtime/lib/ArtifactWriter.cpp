@@ -1,0 +1,189 @@
+//===- ArtifactWriter.cpp - Putting an artifact together ------------------===//
+#include "cortex/artifact.h"
+
+#include "Bytes.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace cortex;
+
+//===----------------------------------------------------------------------===//
+// XXH64 (Yann Collet's specification, seed 0)
+//===----------------------------------------------------------------------===//
+
+namespace {
+constexpr uint64_t kPrime1 = 0x9E3779B185EBCA87u, kPrime2 = 0xC2B2AE3D27D4EB4Fu, kPrime3 = 0x165667B19E3779F9u,
+                   kPrime4 = 0x85EBCA77C2B2AE63u, kPrime5 = 0x27D4EB2F165667C5u;
+
+uint64_t rotateLeft(uint64_t x, int bits) {
+  return (x << bits) | (x >> (64 - bits));
+}
+uint64_t mix(uint64_t lane, uint64_t input) {
+  return rotateLeft(lane + input * kPrime2, 31) * kPrime1;
+}
+uint64_t merge(uint64_t hash, uint64_t lane) {
+  return (hash ^ mix(0, lane)) * kPrime1 + kPrime4;
+}
+template <class T> T load(const uint8_t *p) {
+  T v;
+  std::memcpy(&v, p, sizeof v);
+  return v;
+}
+} // namespace
+
+uint64_t cortex::contentHash(const void *data, size_t size) {
+  const auto *p = static_cast<const uint8_t *>(data);
+  const uint8_t *end = p + size;
+  uint64_t hash = kPrime5;
+  if (size >= 32) {
+    uint64_t lane[4] = {kPrime1 + kPrime2, kPrime2, 0, 0 - kPrime1};
+    for (; end - p >= 32; p += 32)
+      for (int i = 0; i < 4; ++i)
+        lane[i] = mix(lane[i], load<uint64_t>(p + 8 * i));
+    hash = rotateLeft(lane[0], 1) + rotateLeft(lane[1], 7) + rotateLeft(lane[2], 12) + rotateLeft(lane[3], 18);
+    for (uint64_t l : lane)
+      hash = merge(hash, l);
+  }
+  hash += size;
+  for (; end - p >= 8; p += 8)
+    hash = rotateLeft(hash ^ mix(0, load<uint64_t>(p)), 27) * kPrime1 + kPrime4;
+  if (end - p >= 4) {
+    hash = rotateLeft(hash ^ (load<uint32_t>(p) * kPrime1), 23) * kPrime2 + kPrime3;
+    p += 4;
+  }
+  for (; p != end; ++p)
+    hash = rotateLeft(hash ^ (*p * kPrime5), 11) * kPrime1;
+  hash = (hash ^ (hash >> 33)) * kPrime2;
+  hash = (hash ^ (hash >> 29)) * kPrime3;
+  return hash ^ (hash >> 32);
+}
+
+//===----------------------------------------------------------------------===//
+// Artifacts
+//===----------------------------------------------------------------------===//
+
+static uint64_t roundUp64(uint64_t n) {
+  return (n + 63) / 64 * 64;
+}
+
+static uint64_t tensorBytes(const WeightTensor &t) {
+  uint64_t bytes = bytesOf(t.dtype);
+  for (uint64_t d : t.shape)
+    bytes *= d;
+  return bytes;
+}
+
+static void appendWeights(ByteWriter &out, const std::vector<WeightTensor> &weights) {
+  uint64_t tableSize = sizeof(uint32_t);
+  for (const WeightTensor &t : weights)
+    tableSize += 4 + t.name.size() + 4 + 4 + 8 * t.shape.size() + 16;
+  uint64_t offset = roundUp64(tableSize);
+  out.put(static_cast<uint32_t>(weights.size()));
+  for (const WeightTensor &t : weights) {
+    uint64_t bytes = tensorBytes(t);
+    out.put(t.name);
+    out.put(t.dtype);
+    out.put(static_cast<uint32_t>(t.shape.size()));
+    for (uint64_t d : t.shape)
+      out.put(d);
+    out.put(offset);
+    out.put(bytes);
+    offset = roundUp64(offset + bytes);
+  }
+  for (const WeightTensor &t : weights) {
+    out.alignTo(64); // the section itself starts at a multiple of 64
+    out.append(t.data, tensorBytes(t));
+  }
+}
+
+std::vector<uint8_t> cortex::writeArtifact(const std::vector<uint8_t> &elf, const Manifest &manifest,
+                                           const std::vector<WeightTensor> &weights) {
+  uint64_t weightBytes = 0;
+  for (const WeightTensor &t : weights)
+    weightBytes += tensorBytes(t) + 64;
+  ByteWriter out;
+  out.bytes.reserve(elf.size() + weightBytes + (1 << 16));
+  out.append(elf.data(), elf.size());
+
+  ArtifactFooter footer{};
+  footer.magic = footer.magic_end = CORTEX_ABI_MAGIC;
+  footer.version = kArtifactVersion;
+  footer.abi_version = CORTEX_ABI_VERSION;
+  footer.elf_size = elf.size();
+
+  out.alignTo(64);
+  std::vector<uint8_t> text = serializeManifest(manifest);
+  footer.manifest_offset = out.bytes.size();
+  footer.manifest_size = text.size();
+  out.append(text.data(), text.size());
+
+  out.alignTo(64);
+  footer.weights_offset = out.bytes.size();
+  if (!weights.empty())
+    appendWeights(out, weights);
+  footer.weights_size = out.bytes.size() - footer.weights_offset;
+
+  out.alignTo(64);
+  footer.file_size = out.bytes.size() + sizeof footer;
+  out.put(footer);
+  size_t hashed = out.bytes.size() - 2 * sizeof(uint64_t);
+  uint64_t checksum = contentHash(out.bytes.data(), hashed);
+  std::memcpy(out.bytes.data() + hashed, &checksum, sizeof checksum);
+  return std::move(out.bytes);
+}
+
+//===----------------------------------------------------------------------===//
+// Files
+//===----------------------------------------------------------------------===//
+
+bool cortex::writeFileAtomically(const std::string &path, const void *data, size_t size, std::string &error) {
+  auto fail = [&](const char *what) {
+    error = std::string("cannot ") + what + " '" + path + "': " + std::strerror(errno);
+    return false;
+  };
+  std::string temporary = path + ".XXXXXX";
+  int fd = ::mkostemp(temporary.data(), O_CLOEXEC);
+  if (fd < 0)
+    return fail("create a file beside");
+  auto abandon = [&](const char *what) {
+    int saved = errno;
+    ::close(fd);
+    ::unlink(temporary.c_str());
+    errno = saved;
+    return fail(what);
+  };
+  const auto *p = static_cast<const char *>(data);
+  while (size > 0) {
+    ssize_t n = ::write(fd, p, size);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return abandon("write");
+    p += n;
+    size -= static_cast<size_t>(n);
+  }
+  // mkostemp makes the file private; give it the permissions of an ordinary new file.
+  mode_t mask = ::umask(0);
+  ::umask(mask);
+  if (::fchmod(fd, 0666 & ~mask) != 0)
+    return abandon("set the permissions of");
+  if (::close(fd) != 0) {
+    int saved = errno;
+    ::unlink(temporary.c_str());
+    errno = saved;
+    return fail("write");
+  }
+  if (::rename(temporary.c_str(), path.c_str()) != 0) {
+    int saved = errno;
+    ::unlink(temporary.c_str());
+    errno = saved;
+    return fail("write");
+  }
+  return true;
+}

@@ -1,0 +1,74 @@
+//===- Cpu.cpp - What this CPU and operating system can execute -----------===//
+#include "Cpu.h"
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+using namespace cortex;
+using namespace cortex::rt;
+
+const CpuFeatures &cortex::rt::hostCpu() {
+  static const CpuFeatures features = [] {
+    CpuFeatures f;
+#if defined(__x86_64__)
+    unsigned a, b, c, d;
+    if (__get_cpuid(1, &a, &b, &c, &d))
+      f.leaf1_ecx = c;
+    if (__get_cpuid_count(7, 0, &a, &b, &c, &d))
+      f.leaf7_ebx = b;
+    if (__get_cpuid(0x80000001u, &a, &b, &c, &d))
+      f.leaf81_ecx = c;
+    if (f.leaf1_ecx & (1u << 27)) { // OSXSAVE: XGETBV exists
+      uint32_t low, high;
+      __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+      f.xcr0 = static_cast<uint64_t>(high) << 32 | low;
+    }
+#endif
+    return f;
+  }();
+  return features;
+}
+
+std::string cortex::rt::missingFeatures(TargetLevel level, const CpuFeatures &cpu) {
+  enum Word { Leaf1, Leaf7, Leaf81 };
+  struct Feature {
+    TargetLevel level;
+    Word word;
+    int bit;
+    const char *name;
+  };
+  static constexpr TargetLevel V3 = TargetLevel::X86_64_V3, V4 = TargetLevel::X86_64_V4;
+  static constexpr Feature kFeatures[] = {
+      {V3, Leaf1, 0, "sse3"},      {V3, Leaf1, 9, "ssse3"},     {V3, Leaf1, 13, "cmpxchg16b"},
+      {V3, Leaf1, 19, "sse4.1"},   {V3, Leaf1, 20, "sse4.2"},   {V3, Leaf1, 23, "popcnt"},
+      {V3, Leaf81, 0, "lahf"},     {V3, Leaf1, 12, "fma"},      {V3, Leaf1, 22, "movbe"},
+      {V3, Leaf1, 28, "avx"},      {V3, Leaf1, 29, "f16c"},     {V3, Leaf7, 3, "bmi1"},
+      {V3, Leaf7, 5, "avx2"},      {V3, Leaf7, 8, "bmi2"},      {V3, Leaf81, 5, "lzcnt"},
+      {V4, Leaf7, 16, "avx512f"},  {V4, Leaf7, 17, "avx512dq"}, {V4, Leaf7, 28, "avx512cd"},
+      {V4, Leaf7, 30, "avx512bw"}, {V4, Leaf7, 31, "avx512vl"}};
+  std::string missing;
+  auto lack = [&](const char *name) { missing += (missing.empty() ? "" : " ") + std::string(name); };
+  const uint32_t words[] = {cpu.leaf1_ecx, cpu.leaf7_ebx, cpu.leaf81_ecx};
+  for (const Feature &f : kFeatures)
+    if (f.level <= level && !(words[f.word] & (1u << f.bit)))
+      lack(f.name);
+  constexpr uint64_t kYmm = 0x6, kZmm = 0xe0;
+  if (level >= V3 && (cpu.xcr0 & kYmm) != kYmm)
+    lack("operating-system-support-for-256-bit-registers");
+  if (level >= V4 && (cpu.xcr0 & kZmm) != kZmm)
+    lack("operating-system-support-for-512-bit-registers");
+  return missing;
+}
+
+const char *cortex::rt::nameOf(TargetLevel level) {
+  switch (level) {
+  case TargetLevel::X86_64:
+    return "x86-64";
+  case TargetLevel::X86_64_V3:
+    return "x86-64-v3";
+  case TargetLevel::X86_64_V4:
+    return "x86-64-v4";
+  }
+  return "an unknown target";
+}

@@ -1,0 +1,158 @@
+//===- Linearizer.h - From structures to the arrays a program reads -------===//
+//
+// Turns a range of a batch's structures into the arrays of abi.h: rows numbered
+// children first, one ordering of positions per sweep, strips, neighbour lists,
+// symbols by row. No tensor work, O(nodes + edges), no allocation once the
+// arrays have grown.
+//
+//   scan       heights, parent counts; proves that there is no cycle
+//   classify   types, arities, how many nodes each (level, type) has
+//   orderings  stable counting sort by (level, type, key); neighbours; strips
+//
+// The fast passes only notice *that* a batch is at fault. explainBatch then
+// walks it again, slowly and independently, to say where.
+//===----------------------------------------------------------------------===//
+#ifndef CORTEX_RUNTIME_LINEARIZER_H
+#define CORTEX_RUNTIME_LINEARIZER_H
+
+#include "LinearizerPlan.h"
+#include "Memory.h"
+#include "cortex/cortex.h"
+
+#include <string>
+#include <vector>
+
+namespace cortex::rt {
+
+/// A neighbour list by position (CSR); see abi::AdjacencySlot.
+struct AdjacencyArrays {
+  const int32_t *offsets = nullptr, *neighbour = nullptr, *edgeId = nullptr, *owner = nullptr;
+};
+
+/// What the frame says about one order, and how wide it is.
+struct OrderArrays {
+  int32_t numLevels = 0, numStrips = 0;
+  const int32_t *levelStrips = nullptr;
+  const cortex_strip *strips = nullptr;
+  const int32_t *rows = nullptr;
+  AdjacencyArrays adjacency[2];
+  int32_t levelRows = 0, stripRows = 0;                   ///< positions of the widest level and strip
+  int32_t levelEdges[2] = {0, 0}, stripEdges[2] = {0, 0}; ///< edges of the widest, by adjacency
+};
+
+/// Checks what can be told from a batch's head alone; throws CORTEX_INVALID_BATCH.
+void checkBatchHead(const cortex_batch &batch);
+
+/// One line that names the first fault of structures [first, last), or "" if there is none.
+std::string explainBatch(const LinearizerPlan &plan, const cortex_batch &batch, int32_t first, int32_t last);
+
+class Linearizer {
+public:
+  explicit Linearizer(const LinearizerPlan &plan);
+
+  /// Linearizes structures [first, last) of a batch whose head was checked;
+  /// last > first. Throws CORTEX_INVALID_BATCH with the fault. Ids in the
+  /// results are the batch's; structures count from `first`.
+  void run(const cortex_batch &batch, int32_t first, int32_t last);
+
+  /// Makes room for so many structures, nodes, edges and roots.
+  void reserve(int32_t structures, int32_t nodes, int32_t edges, int32_t roots);
+
+  // Results of the last run, valid until the next.
+  int32_t numStructures() const { return structures; }
+  int32_t numNodes() const { return nodes; }
+  int32_t numEdges() const { return edges; }
+  int32_t numRoots() const { return roots; }
+  int32_t firstNode() const { return nodeBase; }
+  int32_t firstEdge() const { return edgeBase; }
+  const int32_t *nodeOfRow() const { return nodeOfRow_.data(); }
+  const int32_t *structureOfRow() const { return structureOfRow_.data(); }
+  /// By edge id less firstEdge().
+  const int32_t *edgePosition() const { return edgePosition_.data(); }
+  /// By node id less firstNode().
+  const int32_t *rowOfNode() const { return rowOfNode_.data(); }
+  /// By root, in order; only if the plan wants roots.
+  const int32_t *rowOfRoot() const { return rowOfRoot_.data(); }
+  /// Values by row of plan.nodeSymbols[i].
+  const int32_t *nodeSymbol(size_t i) const { return symbols[i].data(); }
+  const OrderArrays &order(size_t i) const { return orders[i]; }
+  /// Bytes of the arrays that this run used.
+  uint64_t bytes() const;
+
+private:
+  /// Positions of one type and key in one level.
+  struct Group {
+    int32_t type, begin, end, key;
+  };
+  struct AdjacencyStore {
+    GrowArray<int32_t> offsets, neighbour, edgeId, owner;
+  };
+  struct Ordering {
+    int32_t positions = 0, numLevels = 0;
+    const int32_t *rows = nullptr; ///< ownRows or the identity
+    GrowArray<int32_t> ownRows, levelGroups;
+    GrowArray<Group> groups, keyedGroups;
+    const Group *finalGroups = nullptr;
+    AdjacencyStore adjacency[2];
+  };
+  struct StripStore {
+    GrowArray<int32_t> levelStrips;
+    GrowArray<cortex_strip> strips;
+  };
+  enum class Scan { Done, OtherOrder, Bad };
+
+  // Linearizer.cpp
+  void ensureArrays(int32_t structureCount, int32_t nodeCount, int32_t edgeCount, int32_t rootCount);
+  const int32_t *identity(int32_t n);
+  bool readRange(const cortex_batch &batch, int32_t first, int32_t last);
+  bool scanStructures();
+  template <bool Ascending> Scan scanInOrder(int32_t begin, int32_t end);
+  bool scanAnyOrder(int32_t begin, int32_t end);
+  bool classify();
+  bool checkInputs() const;
+  bool inputNeeded(const InputInfo &input) const;
+  void gatherSymbols();
+  bool findRoots();
+
+  // Orderings.cpp
+  void orderRows();
+  void orderDown(Ordering &o, const OrderingPlan &p);
+  void orderMap(Ordering &o, const OrderingPlan &p);
+  void orderRoots(Ordering &o);
+  void orderStructures(Ordering &o);
+  void placeNodes(Ordering &o, const OrderingPlan &p, const int32_t *level, int32_t numLevels, int32_t *nodeAt,
+                  int32_t *positionOf);
+  void sortKeys(Ordering &o, const OrderingPlan &p, int32_t *nodeAt);
+  void sortGroup(int32_t *nodeAt, int32_t count, const int32_t *key, int32_t domain);
+  void rowsOfNodes(Ordering &o, int32_t *nodeAt);
+  void listParents();
+  void fillAdjacency(Ordering &o, abi::Adjacency which);
+  void fillStructureNodes(Ordering &o);
+  void cutStrips(size_t order);
+
+  const LinearizerPlan &plan;
+
+  // The range being linearized; pointers start at its first node.
+  const cortex_batch *batch = nullptr;
+  int32_t firstStructure = 0, structures = 0, nodeBase = 0, nodes = 0, edgeBase = 0, edges = 0, roots = 0;
+  const int32_t *nodeOffsets = nullptr, *childOffsets = nullptr, *children = nullptr, *givenTypes = nullptr;
+  int32_t numLevels = 0;
+
+  // By node, counted from the first.
+  GrowArray<int32_t> height, depth, type_, parentCount, remaining, queue, rowOfNode_;
+  GrowArray<int32_t> parentEnd, parentNode, parentEdge; ///< parents of each node: CSR by its end
+  // By row, edge, root, structure.
+  GrowArray<int32_t> nodeOfRow_, structureOfRow_, edgePosition_, rowOfRoot_, identity_;
+  int32_t identitySize = 0;
+  std::vector<GrowArray<int32_t>> symbols;
+  GrowArray<int32_t> counts;    ///< by level and type
+  GrowArray<int32_t> keyCounts; ///< by key
+  GrowArray<int32_t> sorted;
+  GrowArray<uint64_t> sortable;
+  std::vector<Ordering> orderings;
+  std::vector<StripStore> strips;
+  std::vector<OrderArrays> orders;
+};
+
+} // namespace cortex::rt
+#endif // CORTEX_RUNTIME_LINEARIZER_H

@@ -1,0 +1,81 @@
+//===- LinearizerPlan.cpp - What a manifest asks of the linearizer --------===//
+#include "LinearizerPlan.h"
+
+#include <algorithm>
+
+using namespace cortex;
+using namespace cortex::rt;
+
+/// Fills in which type has each arity; returns false if two types share one.
+static bool tellTypesByArity(const std::vector<TypeInfo> &types, std::vector<int32_t> &typeOfArity) {
+  uint32_t last = 0; // arities from here on are all alike
+  for (const TypeInfo &t : types)
+    last = std::max(last, (t.max_arity == TypeInfo::kAnyArity ? t.min_arity : t.max_arity) + 1);
+  // A table is only worth it for arities that occur in practice.
+  constexpr uint32_t kLargestTable = 1 << 16;
+  if (last > kLargestTable)
+    return false;
+  typeOfArity.assign(last + 1, -1);
+  for (size_t i = 0; i < types.size(); ++i)
+    for (uint32_t a = types[i].min_arity; a <= std::min(types[i].max_arity, last); ++a) {
+      if (typeOfArity[a] != -1)
+        return false;
+      typeOfArity[a] = static_cast<int32_t>(i);
+    }
+  return true;
+}
+
+LinearizerPlan::LinearizerPlan(const Manifest &m)
+    : manifest(&m), tree(m.structure != StructureKind::Dag),
+      maxArity(m.structure == StructureKind::Sequence ? 1 : TypeInfo::kAnyArity),
+      numTypes(static_cast<int32_t>(m.types.size())), wantsRoots(false) {
+  typesFromArity = tellTypesByArity(m.types, typeOfArity);
+
+  // Rows are numbered by the first `up` order; a program without one still has rows, children first.
+  auto orderingOf = [&](const OrderInfo &o) {
+    bool keyed = std::any_of(o.key_input.begin(), o.key_input.end(), [](int32_t k) { return k >= 0; });
+    std::vector<int32_t> keys = keyed ? o.key_input : std::vector<int32_t>();
+    for (size_t i = 0; i < orderings.size(); ++i)
+      if (orderings[i].kind == o.kind && orderings[i].keys == keys)
+        return i;
+    orderings.push_back({o.kind, keys, {false, false}});
+    return orderings.size() - 1;
+  };
+  auto up = std::find_if(m.orders.begin(), m.orders.end(), [](const OrderInfo &o) { return o.kind == OrderKind::Up; });
+  orderingOf(up == m.orders.end() ? OrderInfo{} : *up);
+
+  for (const OrderInfo &o : m.orders) {
+    OrderPlan plan;
+    if (o.kind != OrderKind::Symbols) {
+      plan.ordering = static_cast<int32_t>(orderingOf(o));
+      plan.adjacency[abi::kChildren] = o.needs_children;
+      plan.adjacency[abi::kParents] = o.needs_parents;
+      for (int a = 0; a < 2; ++a)
+        orderings[plan.ordering].adjacency[a] |= plan.adjacency[a];
+    }
+    plan.stripRows = o.strip_rows;
+    plan.stripEdges = o.strip_edges;
+    wantsRoots |= o.kind == OrderKind::Roots;
+    orders.push_back(plan);
+  }
+  for (const BufferInfo &b : m.buffers)
+    wantsRoots |= b.space == Space::Roots;
+  for (const OutputInfo &o : m.outputs)
+    wantsRoots |= o.place == Place::Roots;
+
+  for (size_t i = 0; i < m.inputs.size(); ++i) {
+    const InputInfo &input = m.inputs[i];
+    if (!input.symbol)
+      continue;
+    SymbolPlan plan{static_cast<uint32_t>(i), static_cast<int32_t>(input.domain), {}};
+    if (!input.types.empty()) {
+      plan.ofType.assign(m.types.size(), 0);
+      for (uint32_t t : input.types)
+        plan.ofType[t] = 1;
+    }
+    auto &list = input.place == Place::Nodes   ? nodeSymbols
+                 : input.place == Place::Edges ? edgeSymbols
+                                               : structureSymbols;
+    list.push_back(std::move(plan));
+  }
+}

@@ -1,0 +1,51 @@
+//===- LinearizerPlan.h - What a manifest asks of the linearizer ----------===//
+#ifndef CORTEX_RUNTIME_LINEARIZERPLAN_H
+#define CORTEX_RUNTIME_LINEARIZERPLAN_H
+
+#include "cortex/manifest.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace cortex::rt {
+
+/// One way to order positions, and the neighbours wanted with it. Several
+/// orders of a manifest that differ only in how strips are cut share one.
+struct OrderingPlan {
+  OrderKind kind = OrderKind::Up;
+  std::vector<int32_t> keys;          ///< per type: input index of the group key or -1; empty = no type has one
+  bool adjacency[2] = {false, false}; ///< by abi::Adjacency
+};
+
+/// One order of the manifest.
+struct OrderPlan {
+  int32_t ordering = -1; ///< index into LinearizerPlan::orderings; -1: the order belongs to prepare
+  uint32_t stripRows = 0, stripEdges = 0;
+  bool adjacency[2] = {false, false};
+};
+
+/// A symbol input.
+struct SymbolPlan {
+  uint32_t input = 0;
+  int32_t domain = 0;
+  std::vector<uint8_t> ofType; ///< node inputs: nonzero for the types that have it; empty = all
+};
+
+/// Everything about a manifest that linearization needs, computed once.
+struct LinearizerPlan {
+  explicit LinearizerPlan(const Manifest &manifest);
+
+  const Manifest *manifest;
+  bool tree;         ///< at most one parent
+  uint32_t maxArity; ///< 1 for sequences
+  int32_t numTypes;
+  bool typesFromArity;
+  std::vector<int32_t> typeOfArity;    ///< the last entry is for every larger arity; -1 = no such type
+  std::vector<OrderingPlan> orderings; ///< the first defines the rows
+  std::vector<OrderPlan> orders;       ///< as in the manifest
+  std::vector<SymbolPlan> nodeSymbols, edgeSymbols, structureSymbols;
+  bool wantsRoots; ///< an order, a buffer or an output is at roots
+};
+
+} // namespace cortex::rt
+#endif // CORTEX_RUNTIME_LINEARIZERPLAN_H

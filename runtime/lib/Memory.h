@@ -1,0 +1,139 @@
+//===- Memory.h - Reference counts, grow-only arrays, aligned blocks ------===//
+#ifndef CORTEX_RUNTIME_MEMORY_H
+#define CORTEX_RUNTIME_MEMORY_H
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+namespace cortex::rt {
+
+/// Base of the objects behind the C interface. Starts with one reference.
+class RefCounted {
+public:
+  RefCounted() = default;
+  RefCounted(const RefCounted &) = delete;
+  RefCounted &operator=(const RefCounted &) = delete;
+  virtual ~RefCounted() = default;
+
+  void retain() { count.fetch_add(1, std::memory_order_relaxed); }
+  void release() {
+    if (count.fetch_sub(1, std::memory_order_acq_rel) == 1)
+      delete this;
+  }
+
+private:
+  std::atomic<uint32_t> count{1};
+};
+
+/// Holds one reference.
+template <class T> class Ref {
+public:
+  Ref() = default;
+  /// Takes over the reference that `object` came with.
+  static Ref adopt(T *object) {
+    Ref r;
+    r.object = object;
+    return r;
+  }
+  /// Adds a reference of its own.
+  static Ref share(T *object) {
+    object->retain();
+    return adopt(object);
+  }
+  Ref(const Ref &other) : object(other.object) {
+    if (object)
+      object->retain();
+  }
+  Ref(Ref &&other) noexcept : object(std::exchange(other.object, nullptr)) {}
+  Ref &operator=(Ref other) noexcept {
+    std::swap(object, other.object);
+    return *this;
+  }
+  ~Ref() {
+    if (object)
+      object->release();
+  }
+  T *get() const { return object; }
+  T *operator->() const { return object; }
+  T &operator*() const { return *object; }
+  /// Gives the reference to the caller.
+  T *detach() { return std::exchange(object, nullptr); }
+
+private:
+  T *object = nullptr;
+};
+
+/// An uninitialized array that only grows; growing loses its contents. 64-byte aligned.
+template <class T> class GrowArray {
+  static_assert(std::is_trivially_copyable_v<T>);
+
+public:
+  GrowArray() = default;
+  GrowArray(const GrowArray &) = delete;
+  GrowArray &operator=(const GrowArray &) = delete;
+  ~GrowArray() { std::free(elements); }
+
+  /// Makes room for `n` elements and returns the first.
+  T *ensure(size_t n) {
+    if (n > capacity)
+      grow(n);
+    return elements;
+  }
+  T *data() const { return elements; }
+  T &operator[](size_t i) const { return elements[i]; }
+
+private:
+  void grow(size_t n) {
+    if (n < capacity + capacity / 2)
+      n = capacity + capacity / 2;
+    std::free(elements);
+    capacity = 0;
+    size_t bytes = (n * sizeof(T) + 63) / 64 * 64;
+    elements = static_cast<T *>(std::aligned_alloc(64, bytes));
+    if (!elements)
+      throw std::bad_alloc();
+    capacity = bytes / sizeof(T);
+  }
+
+  T *elements = nullptr;
+  size_t capacity = 0;
+};
+
+/// A block of memory from the system, aligned to 64 bytes at least. Large
+/// blocks ask for huge pages: tables and packed weights are read at random.
+class Block {
+public:
+  Block() = default;
+  /// `guarded`: the block's end lies at an inaccessible page (size is then a multiple of 64).
+  explicit Block(size_t size, bool guarded = false);
+  Block(Block &&other) noexcept { *this = std::move(other); }
+  Block &operator=(Block &&other) noexcept {
+    std::swap(base, other.base);
+    std::swap(bytes, other.bytes);
+    std::swap(mapping, other.mapping);
+    std::swap(mappingSize, other.mappingSize);
+    return *this;
+  }
+  ~Block();
+
+  uint8_t *data() const { return base; }
+  size_t size() const { return bytes; }
+
+private:
+  uint8_t *base = nullptr;
+  size_t bytes = 0;
+  void *mapping = nullptr;
+  size_t mappingSize = 0;
+};
+
+inline uint64_t roundUp(uint64_t n, uint64_t multiple) {
+  return (n + multiple - 1) / multiple * multiple;
+}
+
+} // namespace cortex::rt
+#endif // CORTEX_RUNTIME_MEMORY_H

@@ -1,0 +1,59 @@
+//===- Session.h - Running a model on batches -----------------------------===//
+#ifndef CORTEX_RUNTIME_SESSION_H
+#define CORTEX_RUNTIME_SESSION_H
+
+#include "Linearizer.h"
+#include "Memory.h"
+#include "Model.h"
+#include "Scratch.h"
+#include "Team.h"
+#include "cortex/cortex.h"
+
+#include <atomic>
+#include <vector>
+
+struct cortex_session final : public cortex::rt::RefCounted {
+  /// See cortex_session_create.
+  cortex_session(cortex_model &model, const cortex_session_options &options);
+
+  void reserve(uint64_t structures, uint64_t nodes, uint64_t edges, uint64_t roots, uint64_t levelRows);
+  void run(const cortex_batch &batch, void *const *outputs);
+  void stats(cortex_session_stats &to) const;
+  cortex_model &model() const { return *model_; }
+
+private:
+  /// Where the next chunk's outputs go.
+  struct Cursor {
+    uint64_t roots = 0;
+  };
+
+  void linearize(const cortex_batch &batch, int32_t first, int32_t last);
+  uint64_t countItems();
+  uint64_t leastBytes(const cortex_batch &batch, int32_t first, int32_t last) const;
+  void planChunks(const cortex_batch &batch);
+  void runLinearized(const cortex_batch &batch, int32_t first, void *const *outputs, Cursor &cursor);
+  void fillFrame(const cortex_batch &batch, int32_t first);
+  void copyOutputs(int32_t first, void *const *outputs, Cursor &cursor);
+  uint32_t wantedWorkers() const;
+
+  cortex::rt::Ref<cortex_model> model_;
+  cortex::rt::Ref<cortex_team> team;
+  const cortex::Manifest &manifest;
+  const cortex::abi::FrameLayout layout;
+  const uint32_t flags;
+  const uint32_t exactWorkers;
+  const uint32_t maxWorkers;
+  const uint64_t budget;
+
+  cortex::rt::Linearizer linearizer;
+  cortex::rt::Scratch scratch;
+  cortex_team::Call call;
+  std::vector<uint64_t> frame;
+  std::vector<uint64_t> counts; ///< items per buffer in the current chunk
+  std::vector<int32_t> chunkEnds;
+  uint64_t bytesPerRow = 0; ///< of all buffers that have an item per row
+  cortex_session_stats last{};
+  std::atomic<bool> busy{false};
+};
+
+#endif // CORTEX_RUNTIME_SESSION_H

@@ -1,0 +1,286 @@
+//===- Team.cpp - Worker threads ------------------------------------------===//
+#include "Team.h"
+
+#include "Error.h"
+#include "FloatEnvironment.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <new>
+#include <sched.h>
+#include <signal.h>
+
+using namespace cortex::rt;
+
+//===----------------------------------------------------------------------===//
+// All teams of the process, for fork()
+//===----------------------------------------------------------------------===//
+
+/// The list of live teams. fork() copies the forking thread only, so in the
+/// child every team forgets its threads.
+struct TeamRegistry {
+  std::mutex mutex;
+  cortex_team *first = nullptr;
+
+  static TeamRegistry &get() {
+    // Never destroyed: teams may outlive static destructors.
+    static TeamRegistry *registry = [] {
+      auto *r = new TeamRegistry;
+      pthread_atfork([] { get().mutex.lock(); }, [] { get().mutex.unlock(); },
+                     [] {
+                       for (cortex_team *t = get().first; t; t = t->next)
+                         t->resetAfterFork();
+                       get().mutex.unlock();
+                     });
+      return r;
+    }();
+    return *registry;
+  }
+  void add(cortex_team *team) {
+    std::lock_guard<std::mutex> lock(mutex);
+    team->next = first;
+    if (first)
+      first->previous = team;
+    first = team;
+  }
+  void remove(cortex_team *team) {
+    std::lock_guard<std::mutex> lock(mutex);
+    (team->previous ? team->previous->next : first) = team->next;
+    if (team->next)
+      team->next->previous = team->previous;
+  }
+};
+
+static uint32_t affinityCpus() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) == 0)
+    return std::max(1, CPU_COUNT(&set));
+  const long online = sysconf(_SC_NPROCESSORS_ONLN); // more CPUs than a cpu_set_t holds
+  return online > 0 ? static_cast<uint32_t>(online) : 1;
+}
+
+cortex_team::cortex_team(uint32_t workers) : numSlots((workers ? workers : affinityCpus()) - 1) {
+  slots = std::make_unique<Slot[]>(numSlots);
+  // A spinning thread only pays while the one it waits for has a CPU too.
+  spin = size() <= affinityCpus() ? 50'000 : 1'000;
+  TeamRegistry::get().add(this);
+}
+
+cortex_team::~cortex_team() {
+  TeamRegistry::get().remove(this);
+  if (!started.load(std::memory_order_acquire))
+    return;
+  for (uint32_t i = 0; i < numSlots; ++i)
+    if (slots[i].state.exchange(Stop, std::memory_order_acq_rel) != Absent) {
+      futexWake(slots[i].state);
+      pthread_join(slots[i].thread, nullptr);
+    }
+}
+
+cortex_team &cortex_team::processWide() {
+  static auto *team = new cortex_team(0);
+  return *team;
+}
+
+void cortex_team::resetAfterFork() {
+  started.store(false, std::memory_order_relaxed);
+  for (uint32_t i = 0; i < numSlots; ++i) {
+    slots[i].state.store(Absent, std::memory_order_relaxed);
+    slots[i].waiters.store(0, std::memory_order_relaxed);
+  }
+  // Another thread of the parent may have held them.
+  new (&startMutex) std::mutex;
+  new (&exactMutex) std::mutex;
+}
+
+//===----------------------------------------------------------------------===//
+// The caller's side
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct ThreadArgument {
+  cortex_team *team;
+  uint32_t slot;
+};
+} // namespace
+
+void cortex_team::startThreads() {
+  std::lock_guard<std::mutex> lock(startMutex);
+  if (started.load(std::memory_order_relaxed))
+    return;
+  // Signals belong to the threads of the host program.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  for (uint32_t i = 0; i < numSlots; ++i) {
+    auto argument = std::make_unique<ThreadArgument>(ThreadArgument{this, i});
+    slots[i].state.store(WakeSent, std::memory_order_release);
+    if (pthread_create(&slots[i].thread, nullptr, threadEntry, argument.get()) != 0) {
+      slots[i].state.store(Absent, std::memory_order_release);
+      break; // a smaller team
+    }
+    (void)argument.release();
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  started.store(true, std::memory_order_release);
+}
+
+/// Claims free threads until the call has `wanted` workers or no more are free.
+void cortex_team::claim(uint32_t wanted, Call &call) {
+  // Always in the same order: a worker's slice of the weights then stays in the same core's cache.
+  for (uint32_t i = 0; i < numSlots && call.claimed.size() + 1 < wanted; ++i) {
+    uint32_t state = slots[i].state.load(std::memory_order_relaxed);
+    if (statusOf(state) == Free &&
+        slots[i].state.compare_exchange_strong(state, withStatus(state, Claimed), std::memory_order_acquire))
+      call.claimed.push_back({i, withStatus(state, Running)});
+  }
+}
+
+/// Has up to `wanted` sleeping threads woken. The caller pays for two system
+/// calls at most; woken threads wake the others.
+void cortex_team::wakeSleepers(uint32_t wanted) {
+  bool any = false;
+  for (uint32_t i = 0; i < numSlots && wanted > 0; ++i) {
+    uint32_t state = slots[i].state.load(std::memory_order_relaxed);
+    if (statusOf(state) == Sleeping &&
+        slots[i].state.compare_exchange_strong(state, withStatus(state, Waking), std::memory_order_relaxed)) {
+      any = true;
+      --wanted;
+    }
+  }
+  if (any)
+    wakeNext(2);
+}
+
+void cortex_team::wakeNext(int count) {
+  for (uint32_t i = 0; i < numSlots && count > 0; ++i) {
+    uint32_t state = slots[i].state.load(std::memory_order_relaxed);
+    if (statusOf(state) == Waking &&
+        slots[i].state.compare_exchange_strong(state, withStatus(state, WakeSent), std::memory_order_relaxed)) {
+      futexWake(slots[i].state);
+      --count;
+    }
+  }
+}
+
+uint32_t cortex_team::run(cortex_entry entry, const uint64_t *frame, uint32_t wanted, Mode mode, Call &call) {
+  call.claimed.clear();
+  wanted = std::min(wanted, size());
+  if (wanted > 1) {
+    if (!started.load(std::memory_order_acquire))
+      startThreads();
+    // Two callers that each wait for the other's threads would wait for ever: one waits at a time.
+    std::unique_lock<std::mutex> exact(exactMutex, std::defer_lock);
+    if (mode == Mode::Exact)
+      exact.lock();
+    claim(wanted, call);
+    if (call.claimed.size() + 1 < wanted) {
+      wakeSleepers(wanted - 1 - static_cast<uint32_t>(call.claimed.size()));
+      auto complete = [&] {
+        claim(wanted, call);
+        return call.claimed.size() + 1 == wanted;
+      };
+      if (mode == Mode::Patient)
+        spinUntil(3'000'000, complete);
+      while (mode == Mode::Exact && !complete()) {
+        if (slots[wanted - 2].state.load(std::memory_order_relaxed) == Absent) { // they are started in order
+          finish(call);
+          throw Error(CORTEX_SYSTEM_ERROR, "cannot start the threads of a team of " + std::to_string(size()));
+        }
+        sched_yield();
+        wakeSleepers(wanted - 1 - static_cast<uint32_t>(call.claimed.size()));
+      }
+    }
+  }
+  const auto workers = static_cast<uint32_t>(call.claimed.size()) + 1;
+  call.barrier.begin(workers);
+  for (uint32_t i = 0; i + 1 < workers; ++i) {
+    Slot &slot = slots[call.claimed[i].slot];
+    slot.entry = entry;
+    slot.frame = frame;
+    slot.worker = i + 1;
+    slot.workers = workers;
+    slot.state.store(call.claimed[i].runningState, std::memory_order_release);
+  }
+  {
+    FloatEnvironment environment;
+    entry(frame, 0, workers);
+  }
+  finish(call);
+  return workers;
+}
+
+/// Waits until every claimed thread is done with the run (or gives back those that were never started on it).
+void cortex_team::finish(const Call &call) {
+  for (const Call::Claim &claim : call.claimed) {
+    Slot &slot = slots[claim.slot];
+    uint32_t claimedState = withStatus(claim.runningState, Claimed);
+    if (slot.state.load(std::memory_order_relaxed) == claimedState) {
+      slot.state.store(withStatus(claimedState, Free), std::memory_order_release);
+      continue;
+    }
+    auto over = [&] { return slot.state.load(std::memory_order_acquire) != claim.runningState; };
+    if (spinUntil(spin, over))
+      continue;
+    slot.waiters.fetch_add(1, std::memory_order_seq_cst);
+    while (slot.state.load(std::memory_order_seq_cst) == claim.runningState)
+      futexWait(slot.state, claim.runningState);
+    slot.waiters.fetch_sub(1, std::memory_order_relaxed);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// The threads' side
+//===----------------------------------------------------------------------===//
+
+void *cortex_team::threadEntry(void *argument) {
+  std::unique_ptr<ThreadArgument> a(static_cast<ThreadArgument *>(argument));
+  char name[16];
+  std::snprintf(name, sizeof name, "cortex-%u", a->slot + 1);
+  pthread_setname_np(pthread_self(), name);
+  a->team->threadMain(a->slot);
+  return nullptr;
+}
+
+void cortex_team::threadMain(uint32_t index) {
+  Slot &slot = slots[index];
+  for (;;) {
+    uint32_t state = slot.state.load(std::memory_order_acquire);
+    switch (statusOf(state)) {
+    case Running: {
+      {
+        FloatEnvironment environment;
+        slot.entry(slot.frame, slot.worker, slot.workers);
+      }
+      // One store both ends the run and makes the thread free, so that it is free for the caller's next run.
+      const uint32_t free = withStatus(state + (1u << kStatusBits), Free);
+      slot.state.exchange(free, std::memory_order_seq_cst);
+      if (slot.waiters.load(std::memory_order_seq_cst) != 0)
+        futexWake(slot.state);
+      break;
+    }
+    case Waking:
+    case WakeSent:
+      if (slot.state.compare_exchange_strong(state, withStatus(state, Free), std::memory_order_acq_rel))
+        wakeNext(2);
+      break;
+    case Free: {
+      auto changed = [&] { return slot.state.load(std::memory_order_acquire) != state; };
+      if (!spinUntil(spin, changed))
+        slot.state.compare_exchange_strong(state, withStatus(state, Sleeping), std::memory_order_acq_rel);
+      break;
+    }
+    case Claimed: // the claimer is filling in the slot
+      cpuPause();
+      break;
+    case Sleeping:
+      futexWait(slot.state, state);
+      break;
+    case Absent:
+    case Stop:
+      return;
+    }
+  }
+}

@@ -1,0 +1,96 @@
+//===- Team.h - Worker threads --------------------------------------------===//
+//
+// A team owns size - 1 threads; the thread that calls run() is worker 0. A run
+// takes the threads that are awake and free at that moment, each by one
+// compare-exchange, and never waits for one; sleeping threads are woken for the
+// run after. So any number of callers share a team without a lock.
+//
+// Life of a thread's slot (who moves it):
+//
+//   Absent -(first run)-> Waking            Sleeping -(caller)-> Waking
+//   Waking -(caller or thread)-> WakeSent -(thread)-> Free
+//   Free -(caller)-> Claimed -(caller)-> Running -(thread)-> Free
+//   Free -(thread, after spinning)-> Sleeping      any -(last release)-> Stop
+//===----------------------------------------------------------------------===//
+#ifndef CORTEX_RUNTIME_TEAM_H
+#define CORTEX_RUNTIME_TEAM_H
+
+#include "Barrier.h"
+#include "Memory.h"
+#include "cortex/abi.h"
+#include "cortex/cortex.h"
+
+#include <memory>
+#include <mutex>
+#include <pthread.h>
+#include <vector>
+
+struct cortex_team : public cortex::rt::RefCounted {
+public:
+  /// `workers` 0: as many as the CPUs of the affinity mask.
+  explicit cortex_team(uint32_t workers);
+  ~cortex_team() override;
+
+  /// The process-wide team; lives until the process ends.
+  static cortex_team &processWide();
+
+  uint32_t size() const { return numSlots + 1; }
+  /// How long its barriers spin before they sleep.
+  int64_t spinNs() const { return spin; }
+
+  enum class Mode {
+    Now,     ///< take whoever is awake and free
+    Patient, ///< wait a few milliseconds for threads to wake up
+    Exact    ///< wait until all wanted workers are there
+  };
+
+  /// What a caller needs to run on a team; reused from run to run.
+  struct Call {
+    explicit Call(const cortex_team &team) : barrier(team.size(), team.spinNs()) { claimed.reserve(team.size()); }
+    cortex::rt::Barrier barrier;
+    struct Claim {
+      uint32_t slot, runningState;
+    };
+    std::vector<Claim> claimed;
+  };
+
+  /// Runs `entry` on up to `wanted` (>= 1) workers and returns how many it were.
+  /// `call` belongs to the caller; the frame names its barrier. Throws
+  /// CORTEX_SYSTEM_ERROR if Exact threads cannot be started.
+  uint32_t run(cortex_entry entry, const uint64_t *frame, uint32_t wanted, Mode mode, Call &call);
+
+private:
+  enum Status : uint32_t { Absent, Sleeping, Waking, WakeSent, Free, Claimed, Running, Stop };
+  static constexpr uint32_t kStatusBits = 3, kStatusMask = 7;
+  static Status statusOf(uint32_t state) { return static_cast<Status>(state & kStatusMask); }
+  static uint32_t withStatus(uint32_t state, Status s) { return (state & ~kStatusMask) | s; }
+
+  struct alignas(128) Slot {
+    std::atomic<uint32_t> state{Absent}; ///< runs so far << kStatusBits | Status
+    std::atomic<uint32_t> waiters{0};    ///< callers that sleep until the run is over
+    cortex_entry entry = nullptr;
+    const uint64_t *frame = nullptr;
+    uint32_t worker = 0, workers = 0;
+    pthread_t thread{};
+  };
+
+  void startThreads();
+  void claim(uint32_t wanted, Call &call);
+  void wakeSleepers(uint32_t wanted);
+  void wakeNext(int count);
+  void finish(const Call &call);
+  void threadMain(uint32_t index);
+  void resetAfterFork();
+
+  friend struct TeamRegistry;
+  static void *threadEntry(void *argument);
+
+  const uint32_t numSlots;
+  std::unique_ptr<Slot[]> slots;
+  int64_t spin;
+  std::atomic<bool> started{false};
+  std::mutex startMutex, exactMutex;
+  cortex_team *previous = nullptr, *next = nullptr; ///< the registry's list
+};
+
+#endif // CORTEX_RUNTIME_TEAM_H
