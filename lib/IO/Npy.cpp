@@ -18,10 +18,12 @@ static std::string_view descrOf(DType dtype) {
 std::string formatNpy(DType dtype, std::span<const uint64_t> shape, const void *data) {
   std::string header = "{'descr': '" + std::string(descrOf(dtype)) + "', 'fortran_order': False, 'shape': (";
   uint64_t count = 1;
-  for (const uint64_t extent : shape) {
-    header += std::to_string(extent) + (shape.size() == 1 ? "," : &extent == &shape.back() ? "" : ", ");
-    count *= extent;
+  for (size_t i = 0; i < shape.size(); ++i) {
+    header += (i > 0 ? ", " : "") + std::to_string(shape[i]);
+    count *= shape[i];
   }
+  if (shape.size() == 1)
+    header += ','; // Python's tuple of one
   header += "), }";
   // The data begins at a multiple of 64; the header ends with a newline.
   constexpr size_t kPreamble = 10, kAlignment = 64;
