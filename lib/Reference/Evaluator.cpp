@@ -1,0 +1,134 @@
+//===- Evaluator.cpp - Runs all sweeps of a model in order ----------------===//
+#include "cortex/Reference/Evaluator.h"
+
+#include "Machine.h"
+
+#include <memory>
+
+namespace cortex::reference {
+
+int64_t StateValues::itemSize() const {
+  return countOf(shape);
+}
+
+const StateValues *Result::find(llvm::StringRef sweep, llvm::StringRef state) const {
+  for (const StateValues &values : states)
+    if (values.sweep == sweep && values.state == state)
+      return &values;
+  return nullptr;
+}
+
+namespace {
+
+std::string describe(const SweepCode &sweep, const Topology &topology, const Batch &batch, int64_t item) {
+  int64_t node = topology.nodeOfItem(sweep.place, item), s = topology.structureOfItem(sweep.place, item);
+  std::string where = "sweep @" + sweep.name + ", structure " + std::to_string(s);
+  if (node >= 0)
+    where += ", node " + std::to_string(node - batch.node_offsets[s]);
+  return where + ": ";
+}
+
+/// Runs the model with numbers of type T.
+template <typename T> class Evaluation {
+public:
+  Evaluation(const ModelCode &model, const Params &params, const Batch &batch, const Topology &topology)
+      : model_(model), batch_(batch), topology_(topology), context_(model, params, batch, topology, false) {}
+
+  bool run(Result &result, std::string &error) {
+    for (size_t s = 0; s < model_.sweeps.size(); ++s) {
+      const SweepCode &sweep = model_.sweeps[s];
+      int64_t items = topology_.items(batch_, sweep.place);
+      for (size_t i = 0; i < sweep.states.size(); ++i) {
+        storage_.push_back(std::make_unique<std::vector<T>>(items * sweep.states[i].size));
+        context_.states[s][i].native = storage_.back()->data();
+      }
+      if (!runSweep(sweep, storage_.size() - sweep.states.size(), error))
+        return false;
+    }
+    takeResults(result);
+    return true;
+  }
+
+private:
+  bool runSweep(const SweepCode &sweep, size_t firstState, std::string &error) {
+    std::vector<BodyMachine<T>> machines;
+    machines.reserve(sweep.bodies.size());
+    for (const BodyCode &body : sweep.bodies)
+      machines.emplace_back(body, context_);
+    int64_t items = topology_.items(batch_, sweep.place);
+    for (int64_t i = 0; i < items; ++i) {
+      int64_t item = i;
+      if (sweep.place == Place::Nodes) // parents first is children first, backwards
+        item = topology_.childrenFirst[sweep.direction == ra::Direction::Down ? items - 1 - i : i];
+      int64_t node = topology_.nodeOfItem(sweep.place, item);
+      int body = sweep.bodyOfType[node < 0 ? 0 : topology_.typeOf[node]];
+      if (body < 0) {
+        error =
+            describe(sweep, topology_, batch_, item) + "no body for type @" + model_.types[topology_.typeOf[node]].name;
+        return false;
+      }
+      std::string problem;
+      if (!machines[body].run(sweep, item, problem)) {
+        error = describe(sweep, topology_, batch_, item) + problem;
+        return false;
+      }
+      for (size_t k = 0; k < sweep.states.size(); ++k) {
+        int64_t size = sweep.states[k].size;
+        std::copy_n(machines[body].yield(k).v, size, storage_[firstState + k]->data() + item * size);
+      }
+    }
+    return true;
+  }
+
+  void takeResults(Result &result) {
+    result = {};
+    size_t next = 0;
+    for (const SweepCode &sweep : model_.sweeps)
+      for (const StateCode &state : sweep.states) {
+        StateValues values{sweep.name, state.name, sweep.place, state.shape, topology_.items(batch_, sweep.place), {}};
+        std::vector<T> &from = *storage_[next++];
+        if constexpr (std::is_same_v<T, double>)
+          values.values = std::move(from);
+        else
+          values.values.assign(from.begin(), from.end());
+        result.states.push_back(std::move(values));
+      }
+    result.root_offsets = topology_.rootOffsets;
+    result.roots = topology_.roots;
+  }
+
+  const ModelCode &model_;
+  const Batch &batch_;
+  const Topology &topology_;
+  Context<T> context_;
+  std::vector<std::unique_ptr<std::vector<T>>> storage_; ///< per state; addresses stay
+};
+
+} // namespace
+
+bool evaluate(ra::ModelOp model, const Params &params, const Batch &batch, Result &result, std::string &error) {
+  ModelCode code;
+  Topology topology;
+  if (!compileModel(model, code, error) || !checkParams(code, params, error) ||
+      !buildTopology(code, batch, topology, error))
+    return false;
+  if (code.f64)
+    return Evaluation<long double>(code, params, batch, topology).run(result, error);
+  return Evaluation<double>(code, params, batch, topology).run(result, error);
+}
+
+StateValues outputValues(ra::OutputOp output, const Result &result) {
+  mlir::SymbolRefAttr state = output.getState();
+  const StateValues *source = result.find(state.getRootReference(), state.getLeafReference());
+  if (!source)
+    return {};
+  if (source->place != Place::Nodes || output.getEffectivePlace() != ra::Place::Roots)
+    return *source;
+  StateValues gathered{
+      source->sweep, source->state, Place::Roots, source->shape, static_cast<int64_t>(result.roots.size()), {}};
+  for (int32_t root : result.roots)
+    gathered.values.insert(gathered.values.end(), source->item(root), source->item(root) + source->itemSize());
+  return gathered;
+}
+
+} // namespace cortex::reference
