@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "cortex/Dialect/RA/IR/RA.h"
+#include "cortex/Dialect/RA/Transforms/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -25,6 +26,8 @@ static void registerDialects(mlir::DialectRegistry &registry) {
 
 static void registerPasses() {
   mlir::registerTransformsPasses();
+  cortex::ra::registerRAPasses();
+  cortex::ra::registerRAPipelines();
 }
 
 int main(int argc, char **argv) {

@@ -3,7 +3,8 @@
 // The operations' own folders do elementwise functions, reshapes and slices of
 // constants; the patterns here are what they leave. All of them replace an
 // operation by a constant or by one of its operands, so that nothing outside of
-// the closed list of operations can appear.
+// the closed list of operations can appear. The driver's own folding is off: it
+// would make constant masks, which are not on that list.
 //
 //===----------------------------------------------------------------------===//
 #include "cortex/Dialect/RA/Transforms/Passes.h"
@@ -45,6 +46,54 @@ void replaceWithSplat(PatternRewriter &rewriter, Operation *op, const APFloat &v
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
   rewriter.replaceOpWithNewOp<arith::ConstantOp>(op, DenseElementsAttr::get(type, value));
 }
+
+/// Whatever an operation's own folder can do.
+struct FoldOperation : public RewritePattern {
+  explicit FoldOperation(MLIRContext *context) : RewritePattern(MatchAnyOpTypeTag(), 1, context) {}
+  LogicalResult matchAndRewrite(Operation *op, PatternRewriter &rewriter) const override {
+    if (!isa_and_present<BodyOp, OverOp>(op->getParentOp()) || op->hasTrait<OpTrait::ConstantLike>())
+      return rewriter.notifyMatchFailure(op, "not an operation of a body");
+    if (isa<arith::CmpFOp>(op))
+      return rewriter.notifyMatchFailure(op, "a mask is folded with the selection that it is for");
+    SmallVector<Attribute> operands(op->getNumOperands());
+    for (auto [operand, constant] : llvm::zip(op->getOperands(), operands))
+      matchPattern(operand, m_Constant(&constant));
+    SmallVector<OpFoldResult> results;
+    rewriter.startOpModification(op);
+    if (failed(op->fold(operands, results))) {
+      rewriter.cancelOpModification(op);
+      return rewriter.notifyMatchFailure(op, "the operation's folder declines");
+    }
+    rewriter.finalizeOpModification(op);
+    if (results.empty())
+      return success();
+    SmallVector<Value> values;
+    for (auto [result, folded] : llvm::zip(op->getResults(), results)) {
+      if (auto attr = dyn_cast<Attribute>(folded))
+        values.push_back(arith::ConstantOp::create(rewriter, op->getLoc(), result.getType(), cast<TypedAttr>(attr)));
+      else
+        values.push_back(cast<Value>(folded));
+    }
+    rewriter.replaceOp(op, values);
+    return success();
+  }
+};
+
+/// A selection by a comparison of splats takes one side.
+struct FoldSelect : public OpRewritePattern<arith::SelectOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(arith::SelectOp op, PatternRewriter &rewriter) const override {
+    auto mask = op.getCondition().getDefiningOp<arith::CmpFOp>();
+    if (!mask)
+      return rewriter.notifyMatchFailure(op, "the condition is not a comparison");
+    std::optional<APFloat> lhs = getSplat(mask.getLhs()), rhs = getSplat(mask.getRhs());
+    if (!lhs || !rhs)
+      return rewriter.notifyMatchFailure(op, "what is compared is not known");
+    bool holds = arith::applyCmpPredicate(mask.getPredicate(), *lhs, *rhs);
+    rewriter.replaceOp(op, holds ? op.getTrueValue() : op.getFalseValue());
+    return success();
+  }
+};
 
 struct FoldSigmoid : public OpRewritePattern<SigmoidOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -93,8 +142,6 @@ template <typename Op> struct FoldJoin : public OpRewritePattern<Op> {
 struct FoldReduce : public OpRewritePattern<linalg::ReduceOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(linalg::ReduceOp op, PatternRewriter &rewriter) const override {
-    if (op.getInputs().size() != 1)
-      return rewriter.notifyMatchFailure(op, "more than one reduction at once");
     std::optional<APFloat> value = getSplat(op.getInputs()[0]), init = getSplat(op.getInits()[0]);
     if (!value || !init)
       return rewriter.notifyMatchFailure(op, "the input or the initial value is not a splat");
@@ -102,25 +149,20 @@ struct FoldReduce : public OpRewritePattern<linalg::ReduceOp> {
     int64_t count = 1;
     for (int64_t dim : op.getDimensions())
       count *= type.getDimSize(dim);
-    std::optional<APFloat> result = reduce(&op.getCombiner().front().front(), *value, *init, count);
-    if (!result)
-      return rewriter.notifyMatchFailure(op, "a combiner without a rule");
-    replaceWithSplat(rewriter, op, *result);
+    replaceWithSplat(rewriter, op, reduce(&op.getCombiner().front().front(), *value, *init, count));
     return success();
   }
 
 private:
-  /// `count` times `value` combined into `init`, up to the order of a sum.
-  static std::optional<APFloat> reduce(Operation *combiner, const APFloat &value, const APFloat &init, int64_t count) {
+  /// `count` times `value` combined into `init`, up to the order of a sum. The
+  /// closed list has four combiners.
+  static APFloat reduce(Operation *combiner, const APFloat &value, const APFloat &init, int64_t count) {
+    double first = init.convertToDouble(), each = value.convertToDouble(), times = static_cast<double>(count);
     if (isa<arith::AddFOp>(combiner))
-      return roundTo(init.convertToDouble() + static_cast<double>(count) * value.convertToDouble(), value);
+      return roundTo(first + times * each, value);
     if (isa<arith::MulFOp>(combiner))
-      return roundTo(init.convertToDouble() * std::pow(value.convertToDouble(), static_cast<double>(count)), value);
-    if (isa<arith::MaximumFOp>(combiner))
-      return llvm::maximum(init, value);
-    if (isa<arith::MinimumFOp>(combiner))
-      return llvm::minimum(init, value);
-    return std::nullopt;
+      return roundTo(first * std::pow(each, times), value);
+    return isa<arith::MaximumFOp>(combiner) ? llvm::maximum(init, value) : llvm::minimum(init, value);
   }
 };
 
@@ -168,14 +210,14 @@ struct ReplacementCounter : public RewriterBase::Listener {
 struct FoldConstants : public cortex::ra::impl::FoldConstantsBase<FoldConstants> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<FoldSigmoid, FoldMove<linalg::BroadcastOp>, FoldMove<linalg::TransposeOp>, FoldJoin<tensor::ConcatOp>,
-                 FoldJoin<tensor::InsertSliceOp>, FoldReduce, FoldAddZero<arith::AddFOp>, FoldAddZero<arith::SubFOp>>(
-        &getContext());
+    patterns.add<FoldOperation, FoldSelect, FoldSigmoid, FoldMove<linalg::BroadcastOp>, FoldMove<linalg::TransposeOp>,
+                 FoldJoin<tensor::ConcatOp>, FoldJoin<tensor::InsertSliceOp>, FoldReduce, FoldAddZero<arith::AddFOp>,
+                 FoldAddZero<arith::SubFOp>>(&getContext());
     patterns.add<FoldZeroProduct>(&getContext(), numProducts);
     ReplacementCounter counter(numFolded);
     GreedyRewriteConfig config;
     config.setUseTopDownTraversal().setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled);
-    config.setListener(&counter);
+    config.enableFolding(false).enableConstantCSE(false).setListener(&counter);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns), config)))
       signalPassFailure();
   }

@@ -3,8 +3,8 @@
 // Phases:
 //   1. make bodies   every declared type gets its own body; a body of all types
 //                    is cloned for each type that has none
-//   2. narrow        what the type's range of arities and its inputs decide is
-//                    decided: reductions over nobody, absent children, inputs
+//   2. narrow        what the type's range of arities decides is decided:
+//                    reductions over nobody, absent children
 //
 //===----------------------------------------------------------------------===//
 #include "cortex/Dialect/RA/Transforms/Passes.h"
@@ -29,46 +29,34 @@ double getIdentity(Combiner combiner) {
 
 struct Specialize : public cortex::ra::impl::SpecializeBase<Specialize> {
   void runOnOperation() override {
-    ModelOp model = getOperation();
-    SmallVector<TypeOp> types = getTypes(model);
-    for (SweepOp sweep : model.getBody().getOps<SweepOp>()) {
-      if (sweep.getPlace() != Place::Nodes && sweep.getPlace() != Place::Roots)
+    SmallVector<TypeOp> types = getTypes(getOperation());
+    for (SweepOp sweep : getOperation().getBody().getOps<SweepOp>()) {
+      if (sweep.getPlace() == Place::Structures)
         continue;
-      if (failed(makeBodies(sweep, types)))
-        return signalPassFailure();
+      makeBodies(sweep, types);
       for (TypeOp type : types)
         narrow(sweep.getBodyFor(type.getSymName()), type);
     }
   }
 
 private:
-  /// Phase 1. The bodies end up in the order of the types.
-  LogicalResult makeBodies(SweepOp sweep, ArrayRef<TypeOp> types) {
+  /// Phase 1. A sweep has one body of all types or one for each type; the
+  /// bodies end up in the order of the types.
+  void makeBodies(SweepOp sweep, ArrayRef<TypeOp> types) {
     Block &block = sweep.getBody().front();
-    BodyOp generic;
-    llvm::StringMap<BodyOp> typed;
-    for (BodyOp body : block.getOps<BodyOp>()) {
-      if (body.getType())
-        typed[*body.getType()] = body;
-      else
-        generic = body;
+    auto generic = cast<BodyOp>(block.front());
+    if (generic.getType()) {
+      for (TypeOp type : types)
+        sweep.getBodyFor(type.getSymName())->moveBefore(&block, block.end());
+      return;
     }
     for (TypeOp type : types) {
-      BodyOp body = typed.lookup(type.getSymName());
-      if (body) {
-        body->moveBefore(&block, block.end());
-        continue;
-      }
-      if (!generic)
-        return sweep.emitOpError() << "@" << sweep.getSymName() << " has no body for type @" << type.getSymName();
-      body = cast<BodyOp>(generic->clone());
+      auto body = cast<BodyOp>(generic->clone());
       body.setTypeAttr(FlatSymbolRefAttr::get(type.getSymNameAttr()));
       block.push_back(body);
       ++numBodies;
     }
-    if (generic)
-      generic->erase();
-    return success();
+    generic->erase();
   }
 
   /// Phase 2.
@@ -109,20 +97,11 @@ private:
   }
 
   void narrowRead(ReadOp read, TypeOp type) {
-    if (!read.getOtherwise())
+    if (read.getPlace() != ReadPlace::Child || !read.getOtherwise())
       return;
-    bool never = false, always = false;
-    if (read.getPlace() == ReadPlace::Child) {
-      int64_t index = *read.getIndex(), max = type.getMaxArity();
-      never = max >= 0 && index >= max;
-      always = index < static_cast<int64_t>(type.getMinArity());
-    } else if (read.getPlace() == ReadPlace::Self) {
-      auto input = SymbolTable::lookupNearestSymbolFrom<InputOp>(read, read.getName());
-      if (!input || input.getPlace() != Place::Nodes)
-        return;
-      always = hasInput(type, input);
-      never = !always;
-    }
+    int64_t index = *read.getIndex(), max = type.getMaxArity();
+    bool never = max >= 0 && index >= max;
+    bool always = index < static_cast<int64_t>(type.getMinArity());
     if (never) {
       read.getResult().replaceAllUsesWith(read.getOtherwise());
       read->erase();

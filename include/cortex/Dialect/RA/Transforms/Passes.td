@@ -28,9 +28,7 @@ def Specialize : RA_Pass<"ra-specialize"> {
       combiner (sum 0, mean 0, product 1) or its default; of a type that always
       has children it has no default;
     - `ra.read child(i)` past the type's arity is its `else` value; of a child
-      that is always there it has no `else`;
-    - `ra.read self` of an input that the type lacks is its `else` value; of one
-      that it has, there is no `else`.
+      that is always there it has no `else`.
 
     ```mlir
     ra.type @leaf(0)   ra.type @internal(1 to *)
@@ -52,8 +50,8 @@ def Specialize : RA_Pass<"ra-specialize"> {
   let statistics = [
     Statistic<"numBodies", "bodies made", "bodies made for one type from a body of all types">,
     Statistic<"numReductions", "reductions removed", "reductions over children of a type that has none">,
-    Statistic<"numReads", "reads removed", "reads of a child or an input that the type never has">,
-    Statistic<"numDefaults", "defaults dropped", "defaults for neighbours or inputs that are always there">
+    Statistic<"numReads", "reads removed", "reads of a child that the type never has">,
+    Statistic<"numDefaults", "defaults dropped", "defaults for children that are always there">
   ];
 }
 
