@@ -115,11 +115,11 @@ mlir::Value Emit::reduce(Reduction kind, mlir::Value v, ArrayRef<int64_t> dims) 
   auto combine = [kind](OpBuilder &nested, Location at, ValueRange args) {
     mlir::Value r;
     if (kind == Reduction::Sum)
-      r = arith::AddFOp::create(nested, at, args[0], args[1]);
+      r = arith::AddFOp::create(nested, at, args[1], args[0]);
     else if (kind == Reduction::Max)
-      r = arith::MaximumFOp::create(nested, at, args[0], args[1]);
+      r = arith::MaximumFOp::create(nested, at, args[1], args[0]);
     else
-      r = arith::MinimumFOp::create(nested, at, args[0], args[1]);
+      r = arith::MinimumFOp::create(nested, at, args[1], args[0]);
     linalg::YieldOp::create(nested, at, r);
   };
   return linalg::ReduceOp::create(b, loc, v, number(start, rest), sorted, combine)->getResult(0);
