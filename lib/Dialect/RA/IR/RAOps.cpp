@@ -121,15 +121,20 @@ static void printCombiners(OpAsmPrinter &printer, Operation *, ArrayAttr combine
 }
 
 // Defaults have their results' types, so the text does not repeat them.
-static ParseResult parseDefaultTypes(OpAsmParser &, ArrayRef<Type> results, ArrayAttr combiners,
-                                     SmallVectorImpl<Type> &defaults) {
+static ParseResult parseDefaultTypes(OpAsmParser &parser, ArrayRef<OpAsmParser::UnresolvedOperand> defaults,
+                                     ArrayRef<Type> results, ArrayAttr combiners, SmallVectorImpl<Type> &types) {
+  if (defaults.empty())
+    return success();
   for (auto [type, combiner] : llvm::zip(results, combiners))
     if (OverOp::takesDefault(toCombiner(combiner)))
-      defaults.push_back(type);
-  return success();
+      types.push_back(type);
+  if (types.size() == defaults.size())
+    return success();
+  return parser.emitError(defaults.front().location) << "expected one default for each of the " << types.size()
+                                                     << " combiners max, min and softmax, got " << defaults.size();
 }
 
-static void printDefaultTypes(OpAsmPrinter &, OverOp, TypeRange, ArrayAttr, TypeRange) {}
+static void printDefaultTypes(OpAsmPrinter &, OverOp, OperandRange, TypeRange, ArrayAttr, TypeRange) {}
 
 static ParseResult parseElseType(OpAsmParser &, const std::optional<OpAsmParser::UnresolvedOperand> &otherwise,
                                  Type result, Type &type) {

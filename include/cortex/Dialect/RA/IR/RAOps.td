@@ -105,8 +105,12 @@ def RA_SweepOp : RA_Op<"sweep", [Symbol, HasParent<"ModelOp">, NoTerminator, NoR
 
     Example:
     ```mlir
-    ra.sweep @head map at roots states(@y : tensor<5xf32>) {
-      ra.body { ... }
+    ra.sweep @head map at roots states(@y : tensor<8xf32>) {
+      ra.body {
+        %h = ra.read self @up::@h : tensor<8xf32>
+        %y = ra.sigmoid %h : tensor<8xf32>
+        ra.yield %y : tensor<8xf32>
+      }
     }
     ```
   }];
@@ -137,7 +141,13 @@ def RA_BodyOp : RA_Op<"body", [HasParent<"SweepOp">, NoRegionArguments,
   let description = [{
     Yields the sweep's states in order.
 
-    Example: `ra.body @leaf { ... ra.yield %h, %c : tensor<8xf32>, tensor<8xf32> }`
+    Example:
+    ```mlir
+    ra.body @leaf {
+      %x = ra.read self @x : tensor<8xf32>
+      ra.yield %x, %x : tensor<8xf32>, tensor<8xf32>
+    }
+    ```
   }];
   let arguments = (ins OptionalAttr<FlatSymbolRefAttr>:$type);
   let regions = (region SizedRegion<1>:$body);
@@ -232,7 +242,7 @@ def RA_OverOp : RA_Op<"over", [RecursiveMemoryEffects, NoRegionArguments,
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $neighbours ` ` `[` custom<Combiners>($combiners) `]` (`else` `(` $defaults^ `)`)?
-    $body attr-dict `:` type($results) `` custom<DefaultTypes>(ref(type($results)), ref($combiners), type($defaults))
+    $body attr-dict `:` type($results) `` custom<DefaultTypes>(ref($defaults), ref(type($results)), ref($combiners), type($defaults))
   }];
   let extraClassDeclaration = [{
     YieldOp getYield();
