@@ -1,0 +1,134 @@
+//===- Bench.cpp - cortex bench -------------------------------------------===//
+//
+// Times what a caller waits for: one cortex_session_run per batch, from arrays
+// in memory to outputs in memory, linearization included. Reading files and
+// preparing weights come before.
+//===----------------------------------------------------------------------===//
+#include "Input.h"
+#include "Loaded.h"
+
+#include <chrono>
+#include <iostream>
+
+namespace cortex::cli {
+
+namespace {
+
+struct BenchOptions {
+  LoadOptions load;
+  InputOptions input;
+  int64_t batch = 1;
+  int64_t limit = 0;
+  int64_t passes = 9;
+  int64_t warmUp = 2;
+  bool json = false;
+};
+
+/// A batch and what the runtime takes for it.
+struct Prepared {
+  io::Batch batch;
+  std::unique_ptr<BatchView> view;
+};
+
+} // namespace
+
+static int bench(const BenchOptions &options) {
+  LoadedModel model(options.load);
+  const Structures structures = readStructures(options.input, model.schema());
+  std::vector<Prepared> batches;
+  for (io::Batch &batch : cutIntoBatches(structures.batch, static_cast<size_t>(options.batch))) {
+    if (options.limit && batches.size() == static_cast<size_t>(options.limit))
+      break;
+    batches.push_back({std::move(batch), nullptr});
+  }
+  uint64_t nodes = 0;
+  for (Prepared &prepared : batches) {
+    prepared.view = std::make_unique<BatchView>(prepared.batch, model.schema());
+    nodes += prepared.batch.nodes();
+  }
+
+  // Passes over all batches, so that a batch meets the caches as other work left them.
+  std::vector<double> perBatch; // microseconds
+  std::vector<double> perPass;  // microseconds, mean over the batches
+  std::vector<Output> outputs = outputsOf(model.program());
+  std::vector<void *> targets;
+  uint32_t workers = 0;
+  for (int64_t pass = -options.warmUp; pass < options.passes; ++pass) {
+    double sum = 0;
+    for (const Prepared &prepared : batches) {
+      for (Output &output : outputs)
+        output.values.clear(); // keeps its memory
+      require(makeRoom(*prepared.view, prepared.batch, outputs, targets), options.input.path + ": ");
+      const auto begin = std::chrono::steady_clock::now();
+      const cortex_status status = cortex_session_run(model.session(), prepared.view->get(), targets.data());
+      const auto end = std::chrono::steady_clock::now();
+      require(status, options.input.path + ": ");
+      const double time = std::chrono::duration<double, std::micro>(end - begin).count();
+      sum += time;
+      workers = std::max(workers, model.stats().workers);
+      if (pass >= 0)
+        perBatch.push_back(time);
+    }
+    if (pass >= 0)
+      perPass.push_back(sum / static_cast<double>(batches.size()));
+  }
+
+  const double mean = quantile(perPass, 0.5);
+  const double nodesPerBatch = static_cast<double>(nodes) / static_cast<double>(batches.size());
+  const double gflops = static_cast<double>(model.info().flops_per_row) * nodesPerBatch / (mean * 1e3);
+  const double median = quantile(perBatch, 0.5), p95 = quantile(perBatch, 0.95);
+  if (options.json) {
+    printJson({{"model", model.info().model},
+               {"target", model.info().target},
+               {"cpu", cpuName()},
+               {"workers", workers},
+               {"batch", options.batch},
+               {"batches", batches.size()},
+               {"passes", options.passes},
+               {"nodes_per_batch", nodesPerBatch},
+               {"us_per_batch", mean},
+               {"us_median", median},
+               {"us_p95", p95},
+               {"us_per_node", mean / nodesPerBatch},
+               {"gflops", gflops}});
+    return kSuccess;
+  }
+  std::cout << model.info().model << " (" << model.info().target << ") on " << cpuName() << ", " << workers
+            << (workers == 1 ? " worker\n" : " workers\n");
+  std::cout << batches.size() << " batches of " << (options.batch ? std::to_string(options.batch) : "all")
+            << " structures, " << formatNumber(nodesPerBatch) << " nodes each, " << options.passes << " passes after "
+            << options.warmUp << " to warm up\n";
+  printTable({{"us per batch", formatNumber(mean), "mean over batches, median over passes"},
+              {"median", formatNumber(median), "us, over all batches and passes"},
+              {"p95", formatNumber(p95), "us"},
+              {"us per node", formatNumber(mean / nodesPerBatch), ""},
+              {"GFLOP/s", formatNumber(gflops), "by the model's operations per node, counted before optimization"}},
+             {1});
+  return kSuccess;
+}
+
+void addBench(CLI::App &app, Action &action) {
+  auto options = std::make_shared<BenchOptions>();
+  CLI::App *command = app.add_subcommand("bench", "Measures the latency of a compiled model on structures from a file");
+  addLoadOptions(*command, options->load);
+  addInputOptions(*command, options->input);
+  command->add_option("--batch", options->batch, "Structures per call; 0 = all at once")
+      ->check(CLI::Range(int64_t(0), int64_t(1) << 31))
+      ->capture_default_str();
+  command->add_option("--limit", options->limit, "Use at most so many batches of the file; 0 = all")
+      ->check(CLI::Range(int64_t(0), int64_t(1) << 31))
+      ->capture_default_str();
+  command->add_option("--passes", options->passes, "Measured passes over the batches")
+      ->check(CLI::Range(int64_t(1), int64_t(1000000)))
+      ->capture_default_str();
+  command->add_option("--warm-up", options->warmUp, "Passes before them that are not measured")
+      ->check(CLI::Range(int64_t(0), int64_t(1000000)))
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "Print the result as JSON");
+  command->footer("Examples:\n"
+                  "  cortex bench m.cortex --input trees.jsonl --batch 10\n"
+                  "  cortex bench m.cortex --input trees.txt --vocab vocab.txt --threads 2 --json");
+  command->callback([options, &action] { action = [options] { return bench(*options); }; });
+}
+
+} // namespace cortex::cli

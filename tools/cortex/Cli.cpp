@@ -1,0 +1,143 @@
+#include "Cli.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <numeric>
+
+namespace cortex::cli {
+
+/// Number of insertions, deletions and replacements that turn `a` into `b`,
+/// without regard to case.
+static size_t editDistance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t(0));
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const bool same =
+          std::tolower(static_cast<unsigned char>(a[i - 1])) == std::tolower(static_cast<unsigned char>(b[j - 1]));
+      const size_t replaced = diagonal + (same ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+    }
+  }
+  return row.back();
+}
+
+std::string didYouMean(std::string_view name, const std::vector<std::string> &candidates) {
+  const std::string *best = nullptr;
+  size_t least = std::max<size_t>(2, name.size() / 2);
+  for (const std::string &candidate : candidates) {
+    const size_t distance = editDistance(name, candidate);
+    if (distance <= least && (!best || distance < least)) {
+      least = distance;
+      best = &candidate;
+    }
+  }
+  return best ? ", did you mean '" + *best + "'?" : std::string();
+}
+
+std::string joinWords(const std::vector<std::string> &words) {
+  std::string text;
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (i)
+      text += i + 1 == words.size() ? " and " : ", ";
+    text += words[i];
+  }
+  return text;
+}
+
+std::pair<std::string, std::string> splitSetting(const std::string &setting, const char *option) {
+  const size_t equals = setting.find('=');
+  if (equals == std::string::npos || equals == 0)
+    throw Failure(std::string(option) + ": expected KEY=VALUE, found '" + setting + "'");
+  return {setting.substr(0, equals), setting.substr(equals + 1)};
+}
+
+int64_t parseInteger(const std::string &text, const std::string &what, int64_t least) {
+  int64_t value = 0;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (status != std::errc() || end != text.data() + text.size() || value < least)
+    throw Failure(what + ": expected a whole number of at least " + std::to_string(least) + ", found '" + text + "'");
+  return value;
+}
+
+std::string withCommas(uint64_t number) {
+  std::string text = std::to_string(number);
+  for (size_t i = text.size(); i > 3;) {
+    i -= 3;
+    text.insert(i, ",");
+  }
+  return text;
+}
+
+std::string formatBytes(uint64_t bytes) {
+  static constexpr const char *kUnits[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
+  double value = static_cast<double>(bytes);
+  size_t unit = 0;
+  while (value >= 1024 && unit + 1 < std::size(kUnits)) {
+    value /= 1024;
+    ++unit;
+  }
+  return (unit ? formatNumber(value) : std::to_string(bytes)) + " " + kUnits[unit];
+}
+
+std::string formatNumber(double number) {
+  char text[32];
+  const double magnitude = std::fabs(number);
+  if (number == 0 || (magnitude >= 1e-3 && magnitude < 1e7)) {
+    const int digits = magnitude >= 1000 ? 0 : magnitude >= 100 ? 1 : magnitude >= 10 ? 2 : magnitude >= 1 ? 3 : 4;
+    std::snprintf(text, sizeof text, "%.*f", number == 0 ? 0 : digits, number);
+  } else {
+    std::snprintf(text, sizeof text, "%.2e", number);
+  }
+  return text;
+}
+
+void printTable(const std::vector<std::vector<std::string>> &rows, const std::vector<size_t> &rightAligned) {
+  std::vector<size_t> width;
+  for (const auto &row : rows)
+    for (size_t i = 0; i < row.size(); ++i) {
+      if (i == width.size())
+        width.push_back(0);
+      width[i] = std::max(width[i], row[i].size());
+    }
+  for (const auto &row : rows) {
+    std::string line;
+    for (size_t i = 0; i < row.size(); ++i) {
+      const std::string space(width[i] - row[i].size(), ' ');
+      const bool right = std::find(rightAligned.begin(), rightAligned.end(), i) != rightAligned.end();
+      line += (i ? "  " : "") + (right ? space + row[i] : row[i] + space);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    std::cout << line << '\n';
+  }
+}
+
+std::string cpuName() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);)
+    if (line.starts_with("model name"))
+      if (const size_t colon = line.find(':'); colon != std::string::npos)
+        return line.substr(std::min(colon + 2, line.size()));
+  return "unknown CPU";
+}
+
+double quantile(std::vector<double> values, double q) {
+  std::sort(values.begin(), values.end());
+  const double place = q * static_cast<double>(values.size() - 1);
+  const auto below = static_cast<size_t>(place);
+  const size_t above = std::min(below + 1, values.size() - 1);
+  return values[below] + (values[above] - values[below]) * (place - static_cast<double>(below));
+}
+
+void printJson(const Json &json) {
+  std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+}
+
+} // namespace cortex::cli

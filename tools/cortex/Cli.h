@@ -1,0 +1,76 @@
+//===- Cli.h - What the subcommands of `cortex` share ---------------------===//
+//
+// Every subcommand is one file with one function that adds it to the command
+// line. Exit codes: 0 success, 1 a check that failed, 2 wrong usage or input.
+//===----------------------------------------------------------------------===//
+#ifndef CORTEX_TOOLS_CLI_H
+#define CORTEX_TOOLS_CLI_H
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cortex::cli {
+
+using Json = nlohmann::ordered_json;
+
+enum ExitCode : int { kSuccess = 0, kCheckFailed = 1, kBadInput = 2 };
+
+/// Ends the command with exit code 2; main prints the message after
+/// "cortex: error: ".
+struct Failure : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// What the command line asked for, run after parsing has succeeded.
+using Action = std::function<int()>;
+
+/// Each adds its subcommand to `app`; when it was named, `action` is set.
+void addModels(CLI::App &app, Action &action);
+void addCompile(CLI::App &app, Action &action);
+void addRun(CLI::App &app, Action &action);
+void addCheck(CLI::App &app, Action &action);
+void addBench(CLI::App &app, Action &action);
+void addExplain(CLI::App &app, Action &action);
+
+/// `, did you mean 'x'?` for the candidate that is spelled most like `name`, or
+/// nothing when none is close.
+std::string didYouMean(std::string_view name, const std::vector<std::string> &candidates);
+
+/// "a, b and c".
+std::string joinWords(const std::vector<std::string> &words);
+
+/// Splits "key=value"; fails naming `option` when there is no '=' or no key.
+std::pair<std::string, std::string> splitSetting(const std::string &setting, const char *option);
+
+/// A whole number written in decimal, of at least `least`; fails naming `what`.
+int64_t parseInteger(const std::string &text, const std::string &what, int64_t least);
+
+/// "1,234,567"; "1.5 KiB".
+std::string withCommas(uint64_t number);
+std::string formatBytes(uint64_t bytes);
+/// Four significant digits, without an exponent where it reads well.
+std::string formatNumber(double number);
+
+/// Prints rows of cells with aligned columns; the first row is the header.
+/// Columns of `rightAligned` (by index) are aligned right.
+void printTable(const std::vector<std::vector<std::string>> &rows, const std::vector<size_t> &rightAligned = {});
+
+/// The processor's name as the system reports it, or "unknown CPU".
+std::string cpuName();
+
+/// Median and other quantiles (0..1) by linear interpolation; `values` not empty.
+double quantile(std::vector<double> values, double q);
+
+/// Prints `json` on standard output, indented, with a newline.
+void printJson(const Json &json);
+
+} // namespace cortex::cli
+#endif // CORTEX_TOOLS_CLI_H

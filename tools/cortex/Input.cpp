@@ -1,0 +1,81 @@
+#include "Input.h"
+
+#include "cortex/IO/Brackets.h"
+#include "cortex/IO/Files.h"
+#include "cortex/IO/JsonLines.h"
+#include "cortex/IO/Vocabulary.h"
+
+#include <algorithm>
+
+namespace cortex::cli {
+
+void addInputOptions(CLI::App &command, InputOptions &options) {
+  command
+      .add_option("--input", options.path,
+                  "The structures: bracketed trees, one a line, or JSON lines (docs/InputFormats.md)")
+      ->required();
+  command.add_option("--vocab", options.vocabulary,
+                     "The words that bracketed trees may hold, one a line; the line number from 0 is the id");
+  command
+      .add_option("--unknown-words", options.unknownWords,
+                  "Words that are not in the vocabulary: 'unk' reads them as <unk>, 'refuse' is an error")
+      ->check(CLI::IsMember({"unk", "refuse"}))
+      ->capture_default_str();
+  command.add_option("--word-input", options.input,
+                     "The model's input that takes the words of bracketed trees, where it has several");
+}
+
+static void readTrees(const InputOptions &options, const io::Schema &schema, const std::string &text, Structures &out) {
+  std::string error;
+  if (options.vocabulary.empty())
+    throw Failure(options.path + ": bracketed trees need a vocabulary: give --vocab FILE");
+  io::Vocabulary vocabulary;
+  io::BracketTrees trees;
+  const auto policy = options.unknownWords == "refuse" ? io::UnknownWords::Refuse : io::UnknownWords::MapToUnk;
+  if (!io::Vocabulary::read(options.vocabulary, vocabulary, error) ||
+      !io::parseBrackets(text, options.path, trees, error) ||
+      !io::assignWords(trees, vocabulary, schema, policy, options.input, out.batch, &out.unknownWords, error))
+    throw Failure(error);
+  for (size_t s = 0; s < trees.batch.structures(); ++s) {
+    // Post-order: the root is a tree's last node, and its leaves come left to right.
+    const auto begin = static_cast<size_t>(trees.batch.node_offsets[s]);
+    const auto end = static_cast<size_t>(trees.batch.node_offsets[s + 1]);
+    out.lines.push_back(trees.line[begin]);
+    if (trees.hasLabels())
+      out.labels.push_back(trees.labelOf(end - 1));
+    std::string words;
+    for (size_t node = begin; node < end; ++node)
+      if (trees.word[node] >= 0)
+        words += (words.empty() ? "" : " ") + trees.words[trees.word[node]];
+    out.texts.push_back(std::move(words));
+  }
+}
+
+Structures readStructures(const InputOptions &options, const io::Schema &schema) {
+  Structures out;
+  out.file = options.path;
+  std::string text, error;
+  if (!io::readFile(options.path, text, error))
+    throw Failure(error);
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  if (first != std::string::npos && text[first] == '{') {
+    if (!io::parseJsonLines(text, options.path, schema, out.batch, &out.lines, error))
+      throw Failure(error);
+  } else {
+    readTrees(options, schema, text, out);
+  }
+  if (out.batch.structures() == 0)
+    throw Failure(options.path + ": there is no structure in this file");
+  return out;
+}
+
+std::vector<io::Batch> cutIntoBatches(const io::Batch &batch, size_t size) {
+  if (size == 0)
+    size = batch.structures();
+  std::vector<io::Batch> batches;
+  for (size_t begin = 0; begin < batch.structures(); begin += size)
+    batches.push_back(batch.slice(begin, std::min(begin + size, batch.structures())));
+  return batches;
+}
+
+} // namespace cortex::cli

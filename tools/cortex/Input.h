@@ -1,0 +1,42 @@
+//===- Input.h - Structures from files ------------------------------------===//
+#ifndef CORTEX_TOOLS_INPUT_H
+#define CORTEX_TOOLS_INPUT_H
+
+#include "Cli.h"
+
+#include "cortex/IO/Batch.h"
+#include "cortex/IO/Schema.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cortex::cli {
+
+struct InputOptions {
+  std::string path;                 ///< bracketed trees or JSON lines
+  std::string vocabulary;           ///< a word a line; for bracketed trees
+  std::string unknownWords = "unk"; ///< "unk" or "refuse"
+  std::string input;                ///< the symbol input that takes the words; empty: the only one
+};
+void addInputOptions(CLI::App &command, InputOptions &options);
+
+/// Structures read from one file.
+struct Structures {
+  io::Batch batch;
+  std::string file;
+  std::vector<uint32_t> lines;     ///< [structures]: line of each, from 1
+  std::vector<std::string> labels; ///< [structures]: of bracketed trees' roots; empty without
+  std::vector<std::string> texts;  ///< [structures]: the words of bracketed trees; empty for JSON lines
+  size_t unknownWords = 0;         ///< leaves whose word is not in the vocabulary
+};
+
+/// Reads the file: JSON lines if its first character is '{', else bracketed
+/// trees. At least one structure, or it fails.
+Structures readStructures(const InputOptions &options, const io::Schema &schema);
+
+/// Cuts the structures into batches of `size` (0: one batch).
+std::vector<io::Batch> cutIntoBatches(const io::Batch &batch, size_t size);
+
+} // namespace cortex::cli
+#endif // CORTEX_TOOLS_INPUT_H

@@ -1,0 +1,204 @@
+#include "Loaded.h"
+
+#include "cortex/IO/Safetensors.h"
+#include "cortex/IO/Weights.h"
+
+#include <cstring>
+
+namespace cortex::cli {
+
+void require(cortex_status status, const std::string &context) {
+  if (status != CORTEX_OK)
+    throw Failure(context + cortex_last_error());
+}
+
+io::Schema schemaOf(const cortex_program *program) {
+  cortex_program_info info;
+  cortex_program_get_info(program, &info);
+  io::Schema schema;
+  schema.structure = static_cast<StructureKind>(info.structure);
+  for (uint32_t i = 0; i < info.num_types; ++i) {
+    cortex_type_info type;
+    require(cortex_program_get_type(program, i, &type));
+    schema.types.push_back({type.name, type.min_arity, type.max_arity});
+  }
+  for (uint32_t i = 0; i < info.num_inputs; ++i) {
+    cortex_input_info input;
+    require(cortex_program_get_input(program, i, &input));
+    InputInfo record;
+    record.name = input.name;
+    record.place = static_cast<Place>(input.place);
+    record.symbol = input.is_symbol != 0;
+    record.domain = input.domain;
+    record.dtype = static_cast<DType>(input.dtype);
+    record.shape.assign(input.shape, input.shape + input.rank);
+    record.types.assign(input.types, input.types + input.num_types);
+    schema.inputs.push_back(std::move(record));
+  }
+  return schema;
+}
+
+std::vector<ParamInfo> paramsOf(const cortex_program *program) {
+  cortex_program_info info;
+  cortex_program_get_info(program, &info);
+  std::vector<ParamInfo> params;
+  for (uint32_t i = 0; i < info.num_params; ++i) {
+    cortex_param_info param;
+    require(cortex_program_get_param(program, i, &param));
+    params.push_back({param.name, static_cast<DType>(param.dtype), {param.shape, param.shape + param.rank}, 0});
+  }
+  return params;
+}
+
+std::vector<Output> outputsOf(const cortex_program *program) {
+  cortex_program_info info;
+  cortex_program_get_info(program, &info);
+  std::vector<Output> outputs;
+  for (uint32_t i = 0; i < info.num_outputs; ++i) {
+    cortex_output_info record;
+    require(cortex_program_get_output(program, i, &record));
+    Output output;
+    output.name = record.name;
+    output.place = static_cast<Place>(record.place);
+    output.dtype = static_cast<DType>(record.dtype);
+    output.shape.assign(record.shape, record.shape + record.rank);
+    output.elements = record.elements;
+    outputs.push_back(std::move(output));
+  }
+  return outputs;
+}
+
+double Output::at(size_t item, size_t element) const {
+  const std::byte *where = values.data() + (item * elements + element) * bytesOf(dtype);
+  if (dtype == DType::F64) {
+    double value;
+    std::memcpy(&value, where, sizeof value);
+    return value;
+  }
+  float value;
+  std::memcpy(&value, where, sizeof value);
+  return value;
+}
+
+std::string Output::describe() const {
+  std::string text = std::to_string(items());
+  for (uint32_t size : shape)
+    text += " x " + std::to_string(size);
+  text += dtype == DType::F64 ? " float64" : " float32";
+  switch (place) {
+  case Place::Nodes:
+    return text + " at nodes";
+  case Place::Structures:
+    return text + " at structures";
+  default:
+    return text + " at roots";
+  }
+}
+
+BatchView::BatchView(const io::Batch &batch, const io::Schema &schema) {
+  for (const InputInfo &info : schema.inputs) {
+    const io::Input *input = batch.find(info.name);
+    inputs.push_back(input ? input->data() : nullptr);
+  }
+  raw.struct_size = sizeof(cortex_batch);
+  raw.num_structures = static_cast<int32_t>(batch.structures());
+  raw.node_offsets = batch.node_offsets.data();
+  raw.child_offsets = batch.child_offsets.data();
+  raw.children = batch.children.data();
+  raw.types = batch.types.empty() ? nullptr : batch.types.data();
+  raw.root_offsets = batch.root_offsets.empty() ? nullptr : batch.root_offsets.data();
+  raw.roots = batch.root_offsets.empty() ? nullptr : batch.roots.data();
+  raw.inputs = inputs.data();
+}
+
+void addLoadOptions(CLI::App &command, LoadOptions &options) {
+  command
+      .add_option("ARTIFACT", options.artifact,
+                  "The compiled model (a .cortex file). It is code: load only what you trust")
+      ->required();
+  command.add_option("--weights", options.weights, "Weights to use in place of the artifact's own (.safetensors)");
+  command.add_option("--threads", options.threads, "Worker threads; 0 = one per CPU that this process may use")
+      ->check(CLI::Range(int64_t(0), int64_t(1024)))
+      ->capture_default_str();
+}
+
+ModelRef createModel(cortex_program *program, std::span<const io::Tensor> weights, cortex_team *team) {
+  std::vector<cortex_tensor> tensors;
+  const std::vector<ParamInfo> params = paramsOf(program);
+  for (size_t i = 0; i < weights.size(); ++i)
+    tensors.push_back({params[i].name.c_str(), static_cast<cortex_dtype>(params[i].dtype),
+                       static_cast<uint32_t>(weights[i].shape.size()), weights[i].shape.data(),
+                       weights[i].bytes.data()});
+  cortex_model *model = nullptr;
+  require(cortex_model_create(program, tensors.empty() ? nullptr : tensors.data(), tensors.size(), team, &model));
+  return ModelRef(model);
+}
+
+LoadedModel::LoadedModel(const LoadOptions &options) {
+  cortex_program *loaded = nullptr;
+  require(cortex_program_load(options.artifact.c_str(), &loaded));
+  code.reset(loaded);
+  expects = schemaOf(loaded);
+
+  std::vector<io::Tensor> weights;
+  if (!options.weights.empty()) {
+    io::TensorFile file;
+    std::string error;
+    if (!io::readSafetensors(options.weights, file, error) ||
+        !io::matchWeights(paramsOf(loaded), std::move(file.tensors), options.weights, weights, error))
+      throw Failure(error);
+  } else if (const cortex_program_info about = info(); !about.has_weights && about.num_params != 0) {
+    throw Failure(options.artifact + ": the artifact carries no weights; give them with --weights");
+  }
+
+  cortex_team *workers = nullptr;
+  require(cortex_team_create(static_cast<uint32_t>(options.threads), &workers));
+  team.reset(workers);
+  model = createModel(loaded, weights, workers);
+  cortex_session_options session{};
+  session.struct_size = sizeof session;
+  session.team = workers;
+  cortex_session *created = nullptr;
+  require(cortex_session_create(model.get(), &session, &created));
+  scratch.reset(created);
+}
+
+cortex_program_info LoadedModel::info() const {
+  cortex_program_info info;
+  cortex_program_get_info(code.get(), &info);
+  return info;
+}
+
+cortex_session_stats LoadedModel::stats() const {
+  cortex_session_stats stats{};
+  stats.struct_size = sizeof stats;
+  require(cortex_session_get_stats(scratch.get(), &stats));
+  return stats;
+}
+
+cortex_status makeRoom(const BatchView &view, const io::Batch &batch, std::vector<Output> &outputs,
+                       std::vector<void *> &targets) {
+  uint64_t roots = 0;
+  if (cortex_status status = cortex_batch_num_roots(view.get(), &roots); status != CORTEX_OK)
+    return status;
+  targets.clear();
+  for (Output &output : outputs) {
+    const size_t items = output.place == Place::Nodes        ? batch.nodes()
+                         : output.place == Place::Structures ? batch.structures()
+                                                             : roots;
+    const size_t before = output.values.size();
+    output.values.resize(before + items * output.elements * bytesOf(output.dtype));
+    targets.push_back(output.values.data() + before);
+  }
+  return CORTEX_OK;
+}
+
+cortex_status runInto(cortex_session *session, const BatchView &view, const io::Batch &batch,
+                      std::vector<Output> &outputs) {
+  std::vector<void *> targets;
+  if (cortex_status status = makeRoom(view, batch, outputs, targets); status != CORTEX_OK)
+    return status;
+  return cortex_session_run(session, view.get(), targets.data());
+}
+
+} // namespace cortex::cli

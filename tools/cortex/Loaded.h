@@ -1,0 +1,108 @@
+//===- Loaded.h - A compiled model, through the runtime -------------------===//
+//
+// What `run`, `bench` and `check` do with a program: give it weights, give it
+// batches, read its outputs. Uses the runtime's C interface and lib/IO only.
+//===----------------------------------------------------------------------===//
+#ifndef CORTEX_TOOLS_LOADED_H
+#define CORTEX_TOOLS_LOADED_H
+
+#include "Cli.h"
+
+#include "cortex/IO/Batch.h"
+#include "cortex/IO/Schema.h"
+#include "cortex/IO/Tensor.h"
+#include "cortex/cortex.h"
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace cortex::cli {
+
+template <auto release> struct Releaser {
+  template <typename T> void operator()(T *object) const { release(object); }
+};
+using ProgramRef = std::unique_ptr<cortex_program, Releaser<cortex_program_release>>;
+using ModelRef = std::unique_ptr<cortex_model, Releaser<cortex_model_release>>;
+using SessionRef = std::unique_ptr<cortex_session, Releaser<cortex_session_release>>;
+using TeamRef = std::unique_ptr<cortex_team, Releaser<cortex_team_release>>;
+
+/// Fails with the runtime's message, after `context`, unless `status` is CORTEX_OK.
+void require(cortex_status status, const std::string &context = "");
+
+/// What the program expects of its structures.
+io::Schema schemaOf(const cortex_program *program);
+/// The program's parameters, in its order.
+std::vector<ParamInfo> paramsOf(const cortex_program *program);
+
+/// One output of a program and, after runs, its values.
+struct Output {
+  std::string name;
+  Place place = Place::Roots;
+  DType dtype = DType::F32;
+  std::vector<uint32_t> shape;   ///< of one item
+  size_t elements = 1;           ///< of one item
+  std::vector<std::byte> values; ///< [items][elements], dense
+
+  size_t items() const { return values.size() / (elements * bytesOf(dtype)); }
+  double at(size_t item, size_t element) const;
+  /// "200 x 2 float32 at roots".
+  std::string describe() const;
+};
+/// The program's outputs, without values.
+std::vector<Output> outputsOf(const cortex_program *program);
+
+/// A batch as the runtime takes it. Both arguments must outlive the view.
+class BatchView {
+public:
+  BatchView(const io::Batch &batch, const io::Schema &schema);
+  const cortex_batch *get() const { return &raw; }
+
+private:
+  cortex_batch raw{};
+  std::vector<const void *> inputs;
+};
+
+/// How a model is run: the options of `run` and `bench`.
+struct LoadOptions {
+  std::string artifact;
+  std::string weights; ///< a safetensors file; empty: the artifact's own
+  int64_t threads = 0; ///< 0: one per CPU of the affinity mask
+};
+void addLoadOptions(CLI::App &command, LoadOptions &options);
+
+/// An artifact with its weights prepared, and a session to run it.
+class LoadedModel {
+public:
+  explicit LoadedModel(const LoadOptions &options);
+
+  const cortex_program *program() const { return code.get(); }
+  const io::Schema &schema() const { return expects; }
+  cortex_session *session() const { return scratch.get(); }
+  cortex_program_info info() const;
+  cortex_session_stats stats() const;
+
+private:
+  ProgramRef code;
+  TeamRef team;
+  ModelRef model;
+  SessionRef scratch;
+  io::Schema expects;
+};
+
+/// Enlarges `outputs`, which outputsOf made, by one run's items; `targets`
+/// becomes the places where that run is to write them.
+cortex_status makeRoom(const BatchView &view, const io::Batch &batch, std::vector<Output> &outputs,
+                       std::vector<void *> &targets);
+
+/// Runs `session` and appends the run's values to `outputs`.
+cortex_status runInto(cortex_session *session, const BatchView &view, const io::Batch &batch,
+                      std::vector<Output> &outputs);
+
+/// A model of `program` with `weights`, which matchWeights put in the program's order.
+ModelRef createModel(cortex_program *program, std::span<const io::Tensor> weights, cortex_team *team);
+
+} // namespace cortex::cli
+#endif // CORTEX_TOOLS_LOADED_H

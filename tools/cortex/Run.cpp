@@ -1,0 +1,226 @@
+//===- Run.cpp - cortex run -----------------------------------------------===//
+#include "Input.h"
+#include "Loaded.h"
+#include "Score.h"
+
+#include "cortex/IO/JsonLines.h"
+#include "cortex/IO/Npy.h"
+
+#include <chrono>
+#include <iostream>
+
+namespace cortex::cli {
+
+namespace {
+
+struct RunOptions {
+  LoadOptions load;
+  InputOptions input;
+  ScoreOptions score;
+  int64_t batch = 64;
+  std::string output;     ///< file
+  std::string outputName; ///< the output that .npy, labels and --expect are about
+  bool json = false;
+};
+
+/// What the runs of all batches took together.
+struct Totals {
+  double seconds = 0;
+  uint32_t workers = 0;
+  size_t batches = 0;
+};
+
+} // namespace
+
+/// The output that the user named, or the only one.
+static size_t chooseOutput(const RunOptions &options, const std::vector<Output> &outputs) {
+  std::vector<std::string> names;
+  for (const Output &output : outputs)
+    names.push_back(output.name);
+  if (options.outputName.empty()) {
+    if (outputs.size() == 1)
+      return 0;
+    throw Failure("the model has several outputs (" + joinWords(names) + "): choose one with --output-name");
+  }
+  for (size_t i = 0; i < names.size(); ++i)
+    if (names[i] == options.outputName)
+      return i;
+  throw Failure("--output-name: the model has no output '" + options.outputName + "'" +
+                didYouMean(options.outputName, names) + " (it has " + joinWords(names) + ")");
+}
+
+/// A batch was refused: finds the structure at fault by running each alone, and
+/// says in which line it is.
+[[noreturn]] static void failInBatch(LoadedModel &model, const Structures &structures, size_t first,
+                                     const io::Batch &batch, const std::string &message) {
+  for (size_t s = 0; s < batch.structures(); ++s) {
+    const io::Batch one = batch.slice(s, s + 1);
+    std::vector<Output> outputs = outputsOf(model.program());
+    if (runInto(model.session(), BatchView(one, model.schema()), one, outputs) == CORTEX_OK)
+      continue;
+    std::string alone = cortex_last_error();
+    // It is structure 0 of its own batch, which the line says better.
+    if (const std::string prefix = "structure 0"; alone.starts_with(prefix))
+      alone.erase(0, alone.find_first_not_of(",: ", prefix.size()));
+    throw Failure(structures.file + ":" + std::to_string(structures.lines[first + s]) + ": " + alone);
+  }
+  throw Failure(structures.file + ": " + message);
+}
+
+static Totals runAll(LoadedModel &model, const Structures &structures, size_t batchSize, std::vector<Output> &outputs) {
+  Totals totals;
+  size_t first = 0;
+  for (const io::Batch &batch : cutIntoBatches(structures.batch, batchSize)) {
+    const BatchView view(batch, model.schema());
+    const auto begin = std::chrono::steady_clock::now();
+    const cortex_status status = runInto(model.session(), view, batch, outputs);
+    totals.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    if (status == CORTEX_INVALID_BATCH)
+      failInBatch(model, structures, first, batch, cortex_last_error());
+    require(status, structures.file + ": ");
+    totals.workers = std::max(totals.workers, model.stats().workers);
+    ++totals.batches;
+    first += batch.structures();
+  }
+  return totals;
+}
+
+/// [structures + 1]: where each structure's roots begin.
+static std::vector<int32_t> rootOffsets(const io::Batch &batch) {
+  if (!batch.root_offsets.empty())
+    return batch.root_offsets;
+  std::vector<int32_t> offsets{0};
+  for (size_t s = 0; s < batch.structures(); ++s)
+    offsets.push_back(offsets.back() + static_cast<int32_t>(io::defaultRoots(batch, s).size()));
+  return offsets;
+}
+
+static void writeOutputs(const RunOptions &options, const Structures &structures, const std::vector<Output> &outputs) {
+  std::string error;
+  if (options.output.ends_with(".npy")) {
+    const Output &output = outputs[chooseOutput(options, outputs)];
+    std::vector<uint64_t> shape{output.items()};
+    shape.insert(shape.end(), output.shape.begin(), output.shape.end());
+    if (!io::writeNpy(options.output, output.dtype, shape, output.values.data(), error))
+      throw Failure(error);
+    return;
+  }
+  const std::vector<int32_t> roots = rootOffsets(structures.batch);
+  std::vector<io::OutputView> views;
+  for (const Output &output : outputs) {
+    if (!options.outputName.empty() && output.name != options.outputName)
+      continue;
+    io::OutputView view{output.name, output.place, output.dtype, output.shape, {}, output.values.data()};
+    if (output.place == Place::Nodes)
+      view.offsets = structures.batch.node_offsets;
+    else if (output.place == Place::Roots)
+      view.offsets = roots;
+    views.push_back(std::move(view));
+  }
+  io::ResultWriter writer;
+  if (!writer.open(options.output, error) || !writer.append(structures.batch.structures(), views, error) ||
+      !writer.commit(error))
+    throw Failure(error);
+}
+
+static void checkOptions(const RunOptions &options) {
+  if (!options.output.empty() && !options.output.ends_with(".npy") && !options.output.ends_with(".jsonl"))
+    throw Failure("--output " + options.output + ": expected a name that ends in .npy or .jsonl");
+}
+
+static int run(const RunOptions &options) {
+  checkOptions(options);
+  LoadedModel model(options.load);
+  std::vector<Output> outputs = outputsOf(model.program());
+  const bool scores = wantsAccuracy(options.score) || options.score.predict || !options.score.expect.empty();
+  const bool needsOne = scores || options.output.ends_with(".npy") || !options.outputName.empty();
+  const size_t chosen = needsOne ? chooseOutput(options, outputs) : 0;
+  const Structures structures = readStructures(options.input, model.schema());
+  const Totals totals = runAll(model, structures, static_cast<size_t>(options.batch), outputs);
+
+  // Everything that can fail comes before the output file: no result without its checks.
+  Accuracy accuracy;
+  Difference difference;
+  if (wantsAccuracy(options.score))
+    accuracy = scoreAccuracy(options.score, structures, outputs[chosen]);
+  if (!options.score.expect.empty())
+    difference = compareWithFile(options.score.expect, outputs[chosen]);
+  if (!options.output.empty())
+    writeOutputs(options, structures, outputs);
+
+  const bool asExpected = difference.largest <= options.score.tolerance;
+  const double fraction =
+      accuracy.counted ? static_cast<double>(accuracy.right) / static_cast<double>(accuracy.counted) : 0;
+  const size_t count = structures.batch.structures();
+  const double microseconds = totals.seconds * 1e6;
+  if (options.json) {
+    Json json{{"model", model.info().model},
+              {"structures", count},
+              {"nodes", structures.batch.nodes()},
+              {"batches", totals.batches},
+              {"workers", totals.workers},
+              {"unknown_words", structures.unknownWords},
+              {"us_per_structure", microseconds / static_cast<double>(count)}};
+    for (const Output &output : outputs)
+      json["outputs"].push_back({{"name", output.name}, {"items", output.items()}, {"shape", output.shape}});
+    if (accuracy.counted)
+      json["accuracy"] = {{"value", fraction},
+                          {"right", accuracy.right},
+                          {"counted", accuracy.counted},
+                          {"other_labels", accuracy.otherLabels}};
+    if (!options.score.expect.empty())
+      json["expect"] = {
+          {"passed", asExpected}, {"largest_difference", difference.largest}, {"tolerance", options.score.tolerance}};
+    if (options.score.predict)
+      json["predictions"] = predictionsAsJson(options.score, structures, outputs[chosen]);
+    printJson(json);
+    return asExpected ? kSuccess : kCheckFailed;
+  }
+
+  if (options.score.predict)
+    printPredictions(options.score, structures, outputs[chosen]);
+  std::cout << model.info().model << ": " << withCommas(count) << " structures, "
+            << withCommas(structures.batch.nodes()) << " nodes, " << totals.batches << " batches, " << totals.workers
+            << (totals.workers == 1 ? " worker: " : " workers: ")
+            << formatNumber(microseconds / static_cast<double>(count)) << " us per structure\n";
+  if (structures.unknownWords)
+    std::cout << "words that are not in the vocabulary, read as <unk>: " << withCommas(structures.unknownWords) << '\n';
+  for (const Output &output : outputs)
+    std::cout << "output " << output.name << ": " << output.describe() << '\n';
+  if (accuracy.counted) {
+    std::cout << "accuracy: " << formatNumber(fraction) << " (" << accuracy.right << " of " << accuracy.counted << ')';
+    if (accuracy.otherLabels)
+      std::cout << ", " << accuracy.otherLabels << " structures with other labels not counted";
+    std::cout << '\n';
+  }
+  if (!options.score.expect.empty())
+    std::cout << "largest difference from " << options.score.expect << ": " << formatNumber(difference.largest)
+              << " at item " << difference.item << ", element " << difference.element << " (allowed "
+              << formatNumber(options.score.tolerance) << "): " << (asExpected ? "passed" : "FAILED") << '\n';
+  if (!options.output.empty())
+    std::cout << "wrote " << options.output << '\n';
+  return asExpected ? kSuccess : kCheckFailed;
+}
+
+void addRun(CLI::App &app, Action &action) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App *command = app.add_subcommand("run", "Runs a compiled model on structures from a file");
+  addLoadOptions(*command, options->load);
+  addInputOptions(*command, options->input);
+  command->add_option("--batch", options->batch, "Structures per call; 0 = all at once. Results do not depend on it")
+      ->check(CLI::Range(int64_t(0), int64_t(1) << 31))
+      ->capture_default_str();
+  command->add_option("--output", options->output,
+                      "Where results go: .npy (one output) or .jsonl (all outputs, a line per structure)");
+  command->add_option("--output-name", options->outputName, "The output to write or to judge, where there are several");
+  addScoreOptions(*command, options->score);
+  command->add_flag("--json", options->json, "Print the summary as JSON");
+  command->footer("Examples:\n"
+                  "  cortex run m.cortex --input trees.jsonl --output logits.npy\n"
+                  "  cortex run m.cortex --input trees.txt --vocab vocab.txt --predict --classes negative,positive\n"
+                  "  cortex run m.cortex --input dev.txt --vocab vocab.txt --label-map 0=0,4=1\n"
+                  "  cortex run m.cortex --input trees.jsonl --labels labels.txt --expect logits.txt --tolerance 1e-4");
+  command->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+} // namespace cortex::cli

@@ -1,0 +1,73 @@
+#include "Cli.h"
+
+#include "cortex/cortex.h"
+
+#include <exception>
+#include <iostream>
+
+using namespace cortex::cli;
+
+/// Prints the one line (or list) that says what was wrong.
+static int reportError(const std::string &message) {
+  std::cout.flush();
+  std::cerr << "cortex: error: " << message << '\n';
+  return kBadInput;
+}
+
+static std::string firstWord(int argc, char **argv) {
+  for (int i = 1; i < argc; ++i)
+    if (argv[i][0] != '-')
+      return argv[i];
+  return "";
+}
+
+int main(int argc, char **argv) {
+  CLI::App app{"Compiles recursive deep-learning models (over trees, DAGs and sequences) and runs them.", "cortex"};
+  app.set_version_flag("--version", std::string("cortex ") + cortex_version());
+  app.require_subcommand(1);
+  app.footer("Exit codes: 0 success, 1 a check failed, 2 wrong usage or input.\n"
+             "\n"
+             "Examples:\n"
+             "  cortex models\n"
+             "  cortex compile treelstm --set hidden=256 --random-weights 1 -o m.cortex\n"
+             "  cortex run m.cortex --input trees.jsonl --output states.npy\n"
+             "  cortex check treegru --set hidden=35\n"
+             "\n"
+             "`cortex SUBCOMMAND --help` explains a subcommand.");
+  Action action;
+  addModels(app, action);
+  addCompile(app, action);
+  addRun(app, action);
+  addCheck(app, action);
+  addBench(app, action);
+  addExplain(app, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success &success) { // --help, --version
+    return app.exit(success);
+  } catch (const CLI::ParseError &error) {
+    // A misspelled subcommand shows as an unexpected argument: name what was meant.
+    std::vector<std::string> names;
+    for (const CLI::App *sub : app.get_subcommands([](const CLI::App *) { return true; }))
+      names.push_back(sub->get_name());
+    const std::string word = firstWord(argc, argv);
+    if (app.get_subcommands().empty() && !word.empty())
+      return reportError("unknown subcommand '" + word + "'" + didYouMean(word, names) + " (there are " +
+                         joinWords(names) + ")");
+    return reportError(error.what() + std::string(" (see cortex ") +
+                       (app.get_subcommands().empty() ? "" : app.get_subcommands()[0]->get_name() + " ") + "--help)");
+  }
+  try {
+    const int status = action();
+    std::cout.flush();
+    if (!std::cout)
+      return reportError("standard output: cannot write");
+    return status;
+  } catch (const Failure &failure) {
+    return reportError(failure.what());
+  } catch (const std::bad_alloc &) {
+    return reportError("out of memory");
+  } catch (const std::exception &unexpected) {
+    return reportError(std::string("internal error: ") + unexpected.what());
+  }
+}
