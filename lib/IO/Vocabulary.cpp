@@ -40,9 +40,9 @@ bool Vocabulary::parse(std::string_view text, const std::string &file, Vocabular
     if (line.empty())
       return fail(error, place + "1: expected a word, found an empty line");
     if (const size_t bad = findBadByte(line); bad != std::string_view::npos) {
-      const std::string what = line[bad] == ' ' ? "a space" : describeByte(static_cast<unsigned char>(line[bad]));
-      return fail(error,
-                  place + std::to_string(columnOf(line, bad)) + ": expected one word of UTF-8 text, found " + what);
+      error = place + std::to_string(columnOf(line, bad)) + ": expected one word of UTF-8 text, found ";
+      error += line[bad] == ' ' ? "a space" : describeByte(static_cast<unsigned char>(line[bad]));
+      return false;
     }
     if (const auto first = vocabulary.words.find(line))
       return fail(error, place + "1: the word " + inQuotes(line) + " is already on line " + std::to_string(*first + 1) +

@@ -219,6 +219,24 @@ TEST(JsonLinesTest, SampleOfBadLinesNamesTheLine) {
             "t.jsonl:2: key \"children\", node 2: expected node ids from 0 to 2, found 9");
 }
 
+TEST(JsonLinesTest, ExamplesOfTheDocumentationParse) {
+  std::string text, error;
+  ASSERT_TRUE(readFile(sourceFile("docs/InputFormats.md"), text, error)) << error;
+  std::vector<std::string> examples;
+  for (size_t at = 0; (at = text.find("```json\n", at)) != std::string::npos;) {
+    at += 8;
+    examples.push_back(text.substr(at, text.find("```", at) - at));
+  }
+  ASSERT_EQ(examples.size(), 4u) << "a tree, a DAG, a sequence and a result";
+  EXPECT_EQ(parsed(examples[0], binaryTrees(10)).nodes(), 3u);
+  Schema dag = richSchema();
+  dag.inputs.pop_back(); // the DAG there has neither a mood nor weights, and shorter features
+  dag.inputs.erase(dag.inputs.begin() + 3);
+  dag.inputs[1].shape = {2};
+  EXPECT_EQ(parsed(examples[1], dag).edges(), 5u);
+  EXPECT_EQ(parsed(examples[2], sequences()).nodes(), 3u);
+}
+
 TEST(JsonLinesTest, ALongChain) {
   constexpr size_t kLength = 300'000;
   Batch chain;
