@@ -8,6 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "cortex/Dialect/RA/Transforms/Passes.h"
+#include "cortex/Support/PassCount.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -168,7 +169,7 @@ private:
 
 /// A product with an operand that is exactly zero is its `outs`.
 struct FoldZeroProduct : public OpRewritePattern<linalg::ContractOp> {
-  FoldZeroProduct(MLIRContext *context, Pass::Statistic &count) : OpRewritePattern(context), count(count) {}
+  FoldZeroProduct(MLIRContext *context, cortex::PassCount &count) : OpRewritePattern(context), count(count) {}
   LogicalResult matchAndRewrite(linalg::ContractOp op, PatternRewriter &rewriter) const override {
     auto isZero = [](Value value) { return matchPattern(value, m_AnyZeroFloat()); };
     if (llvm::none_of(op.getInputs(), isZero))
@@ -179,7 +180,7 @@ struct FoldZeroProduct : public OpRewritePattern<linalg::ContractOp> {
   }
 
 private:
-  Pass::Statistic &count;
+  cortex::PassCount &count;
 };
 
 /// x + 0 and x - (-0) are x. (The operation's folder has the zeros of the other
@@ -201,20 +202,22 @@ template <typename Op> struct FoldAddZero : public OpRewritePattern<Op> {
 
 /// Counts what goes away because its value is known.
 struct ReplacementCounter : public RewriterBase::Listener {
-  explicit ReplacementCounter(Pass::Statistic &count) : count(count) {}
+  explicit ReplacementCounter(cortex::PassCount &count) : count(count) {}
   using RewriterBase::Listener::notifyOperationReplaced;
   void notifyOperationReplaced(Operation *, ValueRange) override { ++count; }
-  Pass::Statistic &count;
+  cortex::PassCount &count;
 };
 
 struct FoldConstants : public cortex::ra::impl::FoldConstantsBase<FoldConstants> {
   void runOnOperation() override {
+    cortex::PassCount folded(getOperation(), getArgument(), "operations folded");
+    cortex::PassCount products(getOperation(), getArgument(), "products removed");
     RewritePatternSet patterns(&getContext());
     patterns.add<FoldOperation, FoldSelect, FoldSigmoid, FoldMove<linalg::BroadcastOp>, FoldMove<linalg::TransposeOp>,
                  FoldJoin<tensor::ConcatOp>, FoldJoin<tensor::InsertSliceOp>, FoldReduce, FoldAddZero<arith::AddFOp>,
                  FoldAddZero<arith::SubFOp>>(&getContext());
-    patterns.add<FoldZeroProduct>(&getContext(), numProducts);
-    ReplacementCounter counter(numFolded);
+    patterns.add<FoldZeroProduct>(&getContext(), products);
+    ReplacementCounter counter(folded);
     GreedyRewriteConfig config;
     config.setUseTopDownTraversal().setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled);
     config.enableFolding(false).enableConstantCSE(false).setListener(&counter);

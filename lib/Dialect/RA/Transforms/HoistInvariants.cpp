@@ -1,5 +1,6 @@
 //===- HoistInvariants.cpp - What is the same for all neighbours ----------===//
 #include "cortex/Dialect/RA/Transforms/Passes.h"
+#include "cortex/Support/PassCount.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -24,13 +25,14 @@ bool isInvariant(Operation *op, OverOp over) {
 
 struct HoistInvariants : public cortex::ra::impl::HoistInvariantsBase<HoistInvariants> {
   void runOnOperation() override {
+    cortex::PassCount hoisted(getOperation(), getArgument(), "operations hoisted");
     getOperation().walk([&](OverOp over) {
       // In order, so that an operation follows those it is made of. Regions of
       // linalg operations read their block's arguments only.
       for (Operation &op : llvm::make_early_inc_range(over.getBody().front().without_terminator()))
         if (isInvariant(&op, over)) {
           op.moveBefore(over);
-          ++numHoisted;
+          ++hoisted;
         }
     });
   }

@@ -1,6 +1,7 @@
 //===- PushSlices.cpp - Compute only the slices that are used -------------===//
 #include "SlicedSet.h"
 #include "cortex/Dialect/RA/Transforms/Passes.h"
+#include "cortex/Support/PassCount.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/MapVector.h"
@@ -29,6 +30,7 @@ Value dropUnitDims(OpBuilder &builder, Location loc, Value value, RankedTensorTy
 
 struct PushSlices : public cortex::ra::impl::PushSlicesBase<PushSlices> {
   void runOnOperation() override {
+    cortex::PassCount pushed(getOperation(), getArgument(), "slices pushed");
     // In program order: a slice of what depends on another slice comes later,
     // and then finds the operation that the other one was moved above.
     llvm::SmallPtrSet<Operation *, 16> done;
@@ -48,14 +50,14 @@ struct PushSlices : public cortex::ra::impl::PushSlicesBase<PushSlices> {
         continue;
       }
       done.insert_range(set->slices);
+      pushed += set->slices.size();
       push(*set);
     }
     eraseDeadOperations(getOperation());
   }
 
 private:
-  void push(const SlicedSet &set) {
-    numPushed += set.slices.size();
+  static void push(const SlicedSet &set) {
     // The set is computed once for each range of units, however often it is used.
     llvm::MapVector<std::pair<int64_t, int64_t>, SmallVector<tensor::ExtractSliceOp>> ranges;
     for (Operation *op : set.slices) {

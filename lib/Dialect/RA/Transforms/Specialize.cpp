@@ -8,6 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "cortex/Dialect/RA/Transforms/Passes.h"
+#include "cortex/Support/PassCount.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -27,10 +28,16 @@ double getIdentity(Combiner combiner) {
   return combiner == Combiner::Prod ? 1.0 : 0.0;
 }
 
-struct Specialize : public cortex::ra::impl::SpecializeBase<Specialize> {
-  void runOnOperation() override {
-    SmallVector<TypeOp> types = getTypes(getOperation());
-    for (SweepOp sweep : getOperation().getBody().getOps<SweepOp>()) {
+/// Specializes one model.
+class Specializer {
+public:
+  Specializer(ModelOp model, StringRef pass)
+      : model(model), bodies(model, pass, "bodies made"), reductions(model, pass, "reductions removed"),
+        reads(model, pass, "reads removed"), defaults(model, pass, "defaults dropped") {}
+
+  void run() {
+    SmallVector<TypeOp> types = getTypes(model);
+    for (SweepOp sweep : model.getBody().getOps<SweepOp>()) {
       if (sweep.getPlace() == Place::Structures)
         continue;
       makeBodies(sweep, types);
@@ -54,7 +61,7 @@ private:
       auto body = cast<BodyOp>(generic->clone());
       body.setTypeAttr(FlatSymbolRefAttr::get(type.getSymNameAttr()));
       block.push_back(body);
-      ++numBodies;
+      ++bodies;
     }
     generic->erase();
   }
@@ -67,16 +74,16 @@ private:
     for (OverOp over : overs)
       if (over.getNeighbours() == Neighbours::Children)
         narrowOver(over, type);
-    SmallVector<ReadOp> reads;
-    body.walk([&](ReadOp read) { reads.push_back(read); });
-    for (ReadOp read : reads)
+    SmallVector<ReadOp> childReads;
+    body.walk([&](ReadOp read) { childReads.push_back(read); });
+    for (ReadOp read : childReads)
       narrowRead(read, type);
   }
 
   void narrowOver(OverOp over, TypeOp type) {
     if (type.getMinArity() > 0 && !over.getDefaults().empty()) {
       over.getDefaultsMutable().clear();
-      ++numDefaults;
+      ++defaults;
     }
     if (type.getMaxArity() != 0)
       return;
@@ -93,7 +100,7 @@ private:
     }
     over->replaceAllUsesWith(values);
     over->erase();
-    ++numReductions;
+    ++reductions;
   }
 
   void narrowRead(ReadOp read, TypeOp type) {
@@ -105,12 +112,19 @@ private:
     if (never) {
       read.getResult().replaceAllUsesWith(read.getOtherwise());
       read->erase();
-      ++numReads;
+      ++reads;
     } else if (always) {
       read.getOtherwiseMutable().clear();
-      ++numDefaults;
+      ++defaults;
     }
   }
+
+  ModelOp model;
+  cortex::PassCount bodies, reductions, reads, defaults;
+};
+
+struct Specialize : public cortex::ra::impl::SpecializeBase<Specialize> {
+  void runOnOperation() override { Specializer(getOperation(), getArgument()).run(); }
 };
 
 } // namespace

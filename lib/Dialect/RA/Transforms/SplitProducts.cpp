@@ -2,6 +2,7 @@
 #include "Contract.h"
 #include "cortex/Dialect/RA/Transforms/Passes.h"
 #include "cortex/Dialect/RA/Transforms/Stages.h"
+#include "cortex/Support/PassCount.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -18,7 +19,7 @@ namespace {
 
 /// contract(W, concat(a, b)) = contract(W[.., b's part], b, outs = contract(W[.., a's part], a)).
 struct SplitConcat : public OpRewritePattern<linalg::ContractOp> {
-  SplitConcat(MLIRContext *context, Pass::Statistic &count) : OpRewritePattern(context), count(count) {}
+  SplitConcat(MLIRContext *context, cortex::PassCount &count) : OpRewritePattern(context), count(count) {}
 
   LogicalResult matchAndRewrite(linalg::ContractOp op, PatternRewriter &rewriter) const override {
     for (unsigned side : {0u, 1u})
@@ -55,13 +56,14 @@ private:
     return success();
   }
 
-  Pass::Statistic &count;
+  cortex::PassCount &count;
 };
 
 struct SplitProducts : public cortex::ra::impl::SplitProductsBase<SplitProducts> {
   void runOnOperation() override {
+    cortex::PassCount split(getOperation(), getArgument(), "products split");
     RewritePatternSet patterns(&getContext());
-    patterns.add<SplitConcat>(&getContext(), numSplit);
+    patterns.add<SplitConcat>(&getContext(), split);
     GreedyRewriteConfig config;
     config.enableFolding(false).enableConstantCSE(false);
     config.setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled);

@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 #include "SlicedSet.h"
 #include "cortex/Dialect/RA/Transforms/Passes.h"
+#include "cortex/Support/PassCount.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/SmallPtrSet.h"
@@ -53,6 +54,8 @@ void replaceSlice(tensor::ExtractSliceOp slice, Value newSource, int64_t width) 
 
 struct StackSlices : public cortex::ra::impl::StackSlicesBase<StackSlices> {
   void runOnOperation() override {
+    cortex::PassCount products(getOperation(), getArgument(), "products stacked");
+    cortex::PassCount slices(getOperation(), getArgument(), "slices stacked");
     llvm::SmallPtrSet<Operation *, 16> done;
     for (tensor::ExtractSliceOp slice : getLastDimSlices(getOperation())) {
       if (done.contains(slice))
@@ -66,6 +69,8 @@ struct StackSlices : public cortex::ra::impl::StackSlicesBase<StackSlices> {
         continue;
       }
       done.insert_range(set->slices);
+      products += set->getNumProducts();
+      slices += set->slices.size();
       stack(*set);
     }
     eraseDeadOperations(getOperation());
@@ -82,10 +87,9 @@ private:
     return set;
   }
 
-  void stack(const SlicedSet &set) {
+  /// Phases 2 and 3.
+  static void stack(const SlicedSet &set) {
     int64_t width = *getTileWidth(set), outer = set.getExtent() / width;
-    numProducts += set.getNumProducts();
-    numSlices += set.slices.size();
     auto convertParam = [&](OpBuilder &builder, Value param, unsigned dim) {
       return splitDim(builder, param, dim, outer, width);
     };

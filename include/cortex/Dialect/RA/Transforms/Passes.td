@@ -1,7 +1,8 @@
 //===- Passes.td - Passes on the Recursive API dialect -----*- tablegen -*-===//
 //
 // The only list of the passes on ra. In the examples types and declarations are
-// left out where they say nothing new.
+// left out where they say nothing new. What a pass did it counts in remarks
+// (cortex/Support/PassCount.h; `--remarks-filter-passed=ra-specialize`).
 //
 //===----------------------------------------------------------------------===//
 #ifndef CORTEX_DIALECT_RA_TRANSFORMS_PASSES_TD
@@ -46,13 +47,13 @@ def Specialize : RA_Pass<"ra-specialize"> {
       ra.yield %s
     }
     ```
+
+    Counts:
+    - `bodies made`: bodies made for one type from a body of all types
+    - `reductions removed`: reductions over children of a type that has none
+    - `reads removed`: reads of a child that the type never has
+    - `defaults dropped`: defaults for children that are always there
   }];
-  let statistics = [
-    Statistic<"numBodies", "bodies made", "bodies made for one type from a body of all types">,
-    Statistic<"numReductions", "reductions removed", "reductions over children of a type that has none">,
-    Statistic<"numReads", "reads removed", "reads of a child that the type never has">,
-    Statistic<"numDefaults", "defaults dropped", "defaults for children that are always there">
-  ];
 }
 
 def FoldConstants : RA_Pass<"ra-fold-constants"> {
@@ -79,11 +80,11 @@ def FoldConstants : RA_Pass<"ra-fold-constants"> {
     %f = arith.constant dense<0.5> : tensor<8xf32>
     %y = arith.mulf %b, %f
     ```
+
+    Counts:
+    - `operations folded`: operations replaced by a constant or by an operand
+    - `products removed`: products with an operand that is exactly zero
   }];
-  let statistics = [
-    Statistic<"numFolded", "operations folded", "operations replaced by a constant or by an operand">,
-    Statistic<"numProducts", "products removed", "products with an operand that is exactly zero">
-  ];
 }
 
 def HoistInvariants : RA_Pass<"ra-hoist-invariants"> {
@@ -108,10 +109,10 @@ def HoistInvariants : RA_Pass<"ra-hoist-invariants"> {
       ra.yield %f
     }
     ```
+
+    Counts:
+    - `operations hoisted`: operations moved out of a reduction over neighbours
   }];
-  let statistics = [
-    Statistic<"numHoisted", "operations hoisted", "operations moved out of a reduction over neighbours">
-  ];
 }
 
 def StackSlices : RA_Pass<"ra-stack-slices"> {
@@ -141,11 +142,11 @@ def StackSlices : RA_Pass<"ra-stack-slices"> {
     %i = tensor.extract_slice %g[0, 0] [1, H] [1, 1]
     %f = tensor.extract_slice %g[1, 0] [1, H] [1, 1]   ...
     ```
+
+    Counts:
+    - `products stacked`: products whose units were split into equal parts
+    - `slices stacked`: slices along the units that are along an outer dimension now
   }];
-  let statistics = [
-    Statistic<"numProducts", "products stacked", "products whose units were split into equal parts">,
-    Statistic<"numSlices", "slices stacked", "slices along the units that are along an outer dimension now">
-  ];
 }
 
 def PushSlices : RA_Pass<"ra-push-slices"> {
@@ -168,10 +169,10 @@ def PushSlices : RA_Pass<"ra-push-slices"> {
     %bu = tensor.extract_slice %b[0] [64] [1]
     %u = linalg.contract ins(%Wu, %x) outs(%bu)    // and the same for %v
     ```
+
+    Counts:
+    - `slices pushed`: slices moved above an operation
   }];
-  let statistics = [
-    Statistic<"numPushed", "slices pushed", "slices moved above an operation">
-  ];
 }
 
 def SplitProducts : RA_Pass<"ra-split-products"> {
@@ -191,10 +192,10 @@ def SplitProducts : RA_Pass<"ra-split-products"> {
     %g0 = linalg.contract ins(%W0, %l) outs(%b)
     %g = linalg.contract ins(%W1, %r) outs(%g0)
     ```
+
+    Counts:
+    - `products split`: products with a concatenation that were split
   }];
-  let statistics = [
-    Statistic<"numSplit", "products split", "products with a concatenation that were split">
-  ];
 }
 
 def AssignStages : RA_Pass<"ra-assign-stages"> {
@@ -213,13 +214,13 @@ def AssignStages : RA_Pass<"ra-assign-stages"> {
     %h = ra.read child(0) @up::@h {ra.stage = "recursive"}
     %y = arith.addf %x, %h {ra.stage = "recursive"}
     ```
+
+    Counts:
+    - `operations at constant stage`: operations made of parameters only
+    - `operations at symbol stage`: operations that are tables over symbols
+    - `operations at node stage`: operations computed before the sweep
+    - `operations at recursive stage`: operations computed level by level
   }];
-  let statistics = [
-    Statistic<"numConstant", "operations at constant stage", "operations made of parameters only">,
-    Statistic<"numSymbol", "operations at symbol stage", "operations that are tables over symbols">,
-    Statistic<"numNode", "operations at node stage", "operations computed before the sweep">,
-    Statistic<"numRecursive", "operations at recursive stage", "operations computed level by level">
-  ];
 }
 
 #endif // CORTEX_DIALECT_RA_TRANSFORMS_PASSES_TD
