@@ -35,7 +35,6 @@ def ExpandMath : Pass<"cortex-expand-math"> {
   }];
   let options = [Option<"fma", "fma", "bool", /*default=*/"true",
                         "The target has a fused multiply-add instruction">];
-  let statistics = [Statistic<"expanded", "functions expanded", "Elementary functions written out">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
 }
 

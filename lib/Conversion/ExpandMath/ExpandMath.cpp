@@ -62,8 +62,6 @@ struct ExpandMath : cortex::impl::ExpandMathBase<ExpandMath> {
   }
 
   void runOnOperation() override {
-    getOperation()->walk(
-        [&](Operation *op) { expanded += isa<math::ExpOp, math::LogOp, math::TanhOp, math::ErfOp>(op); });
     walkAndApplyPatterns(getOperation(), functionPatterns);
     // Second, because the expansions are full of FMAs.
     walkAndApplyPatterns(getOperation(), fma ? fusePatterns : expandFMAPatterns);

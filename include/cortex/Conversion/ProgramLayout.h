@@ -1,0 +1,44 @@
+//===- ProgramLayout.h - Where a program's memory lies ----------*- C++ -*-===//
+//
+// The numbering of an ilir.program's buffers, inputs and orders in the frame,
+// and the manifest that tells the runtime the same. Code generation and the
+// manifest both come from here, so they agree.
+//===----------------------------------------------------------------------===//
+#ifndef CORTEX_CONVERSION_PROGRAMLAYOUT_H
+#define CORTEX_CONVERSION_PROGRAMLAYOUT_H
+
+#include "cortex/Dialect/ILIR/IR/ILIR.h"
+#include "cortex/manifest.h"
+
+#include "llvm/ADT/StringMap.h"
+
+namespace cortex {
+
+/// Distance of two items of a buffer, in bytes: rounded up to cache lines.
+uint64_t itemBytes(mlir::RankedTensorType type);
+
+class ProgramLayout {
+public:
+  explicit ProgramLayout(ilir::ProgramOp program);
+
+  const abi::FrameLayout &frame() const { return layout; }
+  /// Frame number of a buffer or a param (params follow the buffers).
+  uint32_t buffer(llvm::StringRef name) const { return buffers.lookup(name); }
+  uint32_t input(llvm::StringRef name) const { return inputs.lookup(name); }
+  uint32_t order(llvm::StringRef name) const { return orders.lookup(name); }
+
+private:
+  abi::FrameLayout layout;
+  llvm::StringMap<uint32_t> buffers, inputs, orders;
+};
+
+/// The manifest of a program with formed phases. `stripRows` is the most
+/// positions of a strip. Target fields are filled in by compileToLLVM.
+Manifest buildManifest(ilir::ProgramOp program, unsigned stripRows);
+
+/// FLOPs of one row of the program's products, summed over sweeps and types
+/// (two per multiply-add), the widest type of each sweep counted.
+uint64_t countFlopsPerRow(ilir::ProgramOp program);
+
+} // namespace cortex
+#endif // CORTEX_CONVERSION_PROGRAMLAYOUT_H

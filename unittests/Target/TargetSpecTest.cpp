@@ -1,0 +1,56 @@
+#include "cortex/Target/Target.h"
+
+#include <gmock/gmock.h>
+
+using namespace cortex;
+
+static std::string message(llvm::Error error) {
+  return llvm::toString(std::move(error));
+}
+
+TEST(TargetSpec, LevelsHaveTheirVectorRegisters) {
+  struct Case {
+    const char *name;
+    TargetLevel level;
+    bool fma;
+    unsigned bytes, registers, floats, doubles;
+  } cases[] = {{"x86-64", TargetLevel::X86_64, false, 16, 16, 4, 2},
+               {"x86-64-v3", TargetLevel::X86_64_V3, true, 32, 16, 8, 4},
+               {"x86-64-v4", TargetLevel::X86_64_V4, true, 64, 32, 16, 8}};
+  for (const Case &c : cases) {
+    auto spec = TargetSpec::parse(c.name);
+    ASSERT_TRUE(static_cast<bool>(spec)) << message(spec.takeError());
+    EXPECT_EQ(spec->name, c.name);
+    EXPECT_EQ(spec->level, c.level);
+    EXPECT_EQ(spec->fma, c.fma);
+    EXPECT_EQ(spec->vectorBytes, c.bytes);
+    EXPECT_EQ(spec->vectorRegisters, c.registers);
+    EXPECT_EQ(spec->lanes(DType::F32), c.floats);
+    EXPECT_EQ(spec->lanes(DType::F64), c.doubles);
+  }
+}
+
+TEST(TargetSpec, HostIsTheBestLevelThatRunsHere) {
+  auto host = TargetSpec::parse("host");
+  ASSERT_TRUE(static_cast<bool>(host)) << message(host.takeError());
+  EXPECT_EQ(host->name, "host");
+  EXPECT_TRUE(host->runsHere());
+  EXPECT_FALSE(host->tuneCPU.empty());
+  // The instructions are those of the level, whatever else this CPU has.
+  for (const char *name : {"x86-64", "x86-64-v3", "x86-64-v4"}) {
+    TargetSpec spec = llvm::cantFail(TargetSpec::parse(name));
+    EXPECT_EQ(spec.runsHere(), spec.level <= host->level) << name;
+    if (spec.level == host->level) {
+      EXPECT_EQ(host->cpu, spec.cpu);
+    }
+  }
+}
+
+TEST(TargetSpec, UnknownNameListsTheLegalOnes) {
+  for (const char *name : {"", "x86-64-v2", "HOST", "aarch64"}) {
+    auto spec = TargetSpec::parse(name);
+    ASSERT_FALSE(static_cast<bool>(spec)) << name;
+    EXPECT_EQ(message(spec.takeError()),
+              "unknown target '" + std::string(name) + "'; the targets are host, x86-64, x86-64-v3, x86-64-v4");
+  }
+}
