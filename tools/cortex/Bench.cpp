@@ -58,14 +58,13 @@ static int bench(const BenchOptions &options) {
     for (const Prepared &prepared : batches) {
       for (Output &output : outputs)
         output.values.clear(); // keeps its memory
-      require(makeRoom(*prepared.view, prepared.batch, outputs, targets), options.input.path + ": ");
+      makeRoom(*prepared.view, prepared.batch, outputs, targets);
       const auto begin = std::chrono::steady_clock::now();
-      const cortex_status status = cortex_session_run(model.session(), prepared.view->get(), targets.data());
+      model.session().run(prepared.view->get(), targets.data());
       const auto end = std::chrono::steady_clock::now();
-      require(status, options.input.path + ": ");
       const double time = std::chrono::duration<double, std::micro>(end - begin).count();
       sum += time;
-      workers = std::max(workers, model.stats().workers);
+      workers = std::max(workers, model.session().stats().workers);
       if (pass >= 0)
         perBatch.push_back(time);
     }
@@ -75,11 +74,11 @@ static int bench(const BenchOptions &options) {
 
   const double mean = quantile(perPass, 0.5);
   const double nodesPerBatch = static_cast<double>(nodes) / static_cast<double>(batches.size());
-  const double gflops = static_cast<double>(model.info().flops_per_row) * nodesPerBatch / (mean * 1e3);
+  const double gflops = static_cast<double>(model.program().info().flops_per_row) * nodesPerBatch / (mean * 1e3);
   const double median = quantile(perBatch, 0.5), p95 = quantile(perBatch, 0.95);
   if (options.json) {
-    printJson({{"model", model.info().model},
-               {"target", model.info().target},
+    printJson({{"model", model.program().info().model},
+               {"target", model.program().info().target},
                {"cpu", cpuName()},
                {"workers", workers},
                {"batch", options.batch},
@@ -93,8 +92,8 @@ static int bench(const BenchOptions &options) {
                {"gflops", gflops}});
     return kSuccess;
   }
-  std::cout << model.info().model << " (" << model.info().target << ") on " << cpuName() << ", " << workers
-            << (workers == 1 ? " worker\n" : " workers\n");
+  std::cout << model.program().info().model << " (" << model.program().info().target << ") on " << cpuName() << ", "
+            << workers << (workers == 1 ? " worker\n" : " workers\n");
   std::cout << batches.size() << " batches of " << (options.batch ? std::to_string(options.batch) : "all")
             << " structures, " << formatNumber(nodesPerBatch) << " nodes each, " << options.passes << " passes after "
             << options.warmUp << " to warm up\n";

@@ -37,7 +37,7 @@ struct CheckOptions {
 /// One way to run the program; all must give the same bytes.
 struct Variant {
   std::string name;
-  SessionRef session;
+  Session session;
 };
 
 /// A compiled model whose states are all outputs, ready to run in every variant.
@@ -48,15 +48,16 @@ public:
   ra::ModelOp model() const { return reference_; }
   const reference::Params &params() const { return values; }
   const io::Schema &schema() const { return expects; }
-  const std::vector<Variant> &all() const { return variants; }
+  std::vector<Variant> &all() { return variants; }
+  const Program &program() const { return inProcess; }
   const std::string &target() const { return targetName; }
-  std::vector<Output> run(const Variant &variant, const io::Batch &batch) const;
+  std::vector<Output> run(Variant &variant, const io::Batch &batch);
   /// The program's values of every state, as the checks take them.
   std::vector<reference::ProgramState> states(const reference::Result &result,
                                               const std::vector<Output> &outputs) const;
 
 private:
-  void addVariants(cortex_program *program, const std::string &name, const std::vector<io::Tensor> &weights,
+  void addVariants(const Program &program, const std::string &name, const std::vector<io::Tensor> &weights,
                    const std::vector<int64_t> &workers);
 
   ra::ModelOp reference_; ///< what the oracle interprets; lowering gets a copy
@@ -65,8 +66,8 @@ private:
   std::vector<std::string> stateOutputs; ///< [states]: the output that shows each
   std::string targetName;
   std::unique_ptr<JITProgram> jit;
-  std::vector<Variant> variants; // after `jit`, whose code they run
-  ProgramRef loaded;
+  Program inProcess, loaded; // after `jit`, whose code the first is
+  std::vector<Variant> variants;
 };
 
 /// What one batch showed.
@@ -110,39 +111,35 @@ Subject::Subject(mlir::ModuleOp module, const CheckOptions &options) : reference
   const std::vector<io::Tensor> weights = toTensors(program.manifest().params, values);
 
   jit = orFail(JITProgram::create(program));
-  cortex_program *code = nullptr;
-  require(cortex_program_from_entry(jit->entry(), nullptr, nullptr, &code));
-  ProgramRef inProcess(code);
-  expects = schemaOf(code);
-  addVariants(code, "in process", weights, options.workers);
+  inProcess = Program::fromEntry(*jit->entry());
+  expects = schemaOf(inProcess);
+  addVariants(inProcess, "in process", weights, options.workers);
 
   const std::vector<uint8_t> bytes = orFail(buildArtifact(program));
-  require(cortex_program_load_memory(bytes.data(), bytes.size(), &code));
-  loaded.reset(code);
-  addVariants(code, "artifact", weights, {options.workers.front()});
+  loaded = Program::loadMemory(bytes.data(), bytes.size());
+  addVariants(loaded, "artifact", weights, {options.workers.front()});
 }
 
-void Subject::addVariants(cortex_program *program, const std::string &name, const std::vector<io::Tensor> &weights,
+void Subject::addVariants(const Program &program, const std::string &name, const std::vector<io::Tensor> &weights,
                           const std::vector<int64_t> &workers) {
   for (int64_t count : workers) {
-    cortex_team *created = nullptr;
-    require(cortex_team_create(static_cast<uint32_t>(count), &created));
-    const TeamRef team(created);
-    const ModelRef model = createModel(program, weights, created);
+    const Team team = Team::create(static_cast<uint32_t>(count));
     cortex_session_options session{};
-    session.struct_size = sizeof session;
     session.exact_workers = static_cast<uint32_t>(count);
     session.flags = CORTEX_SESSION_GUARD_PAGES;
-    session.team = created;
-    cortex_session *made = nullptr;
-    require(cortex_session_create(model.get(), &session, &made));
-    variants.push_back({name + ", " + std::to_string(count) + (count == 1 ? " worker" : " workers"), SessionRef(made)});
+    session.team = team.get();
+    variants.push_back({name + ", " + std::to_string(count) + (count == 1 ? " worker" : " workers"),
+                        Session(createModel(program, weights, team), session)});
   }
 }
 
-std::vector<Output> Subject::run(const Variant &variant, const io::Batch &batch) const {
-  std::vector<Output> outputs = outputsOf(cortex_model_program(cortex_session_model(variant.session.get())));
-  require(runInto(variant.session.get(), BatchView(batch, expects), batch, outputs), variant.name + ": ");
+std::vector<Output> Subject::run(Variant &variant, const io::Batch &batch) {
+  std::vector<Output> outputs = outputsOf(inProcess);
+  try {
+    runInto(variant.session, BatchView(batch, expects), batch, outputs);
+  } catch (const Error &error) {
+    throw Failure(variant.name + ": " + error.what());
+  }
   return outputs;
 }
 
@@ -172,7 +169,7 @@ static std::vector<int32_t> offsetsAt(Place place, const io::Batch &batch, const
 }
 
 /// What differs in bytes, or nothing.
-static std::string compareBytes(const Subject &subject, const io::Batch &batch, const reference::Result &result,
+static std::string compareBytes(Subject &subject, const io::Batch &batch, const reference::Result &result,
                                 const std::vector<Output> &outputs) {
   for (size_t v = 1; v < subject.all().size(); ++v) {
     const std::vector<Output> others = subject.run(subject.all()[v], batch);
@@ -196,7 +193,7 @@ static std::string compareBytes(const Subject &subject, const io::Batch &batch, 
   return "";
 }
 
-static Case checkCase(const Subject &subject, const CheckOptions &options, reference::Shape shape, double tolerance) {
+static Case checkCase(Subject &subject, const CheckOptions &options, reference::Shape shape, double tolerance) {
   Case found;
   found.shape = reference::nameOf(shape).str();
   io::Batch batch;
@@ -234,7 +231,7 @@ static std::vector<reference::Shape> chooseShapes(const CheckOptions &options, r
                 didYouMean(options.shape, names) + " (it takes " + joinWords(names) + ")");
 }
 
-static void printCases(const CheckOptions &options, const Subject &subject, const std::vector<Case> &cases,
+static void printCases(const CheckOptions &options, Subject &subject, const std::vector<Case> &cases,
                        double tolerance) {
   std::vector<std::vector<std::string>> rows{
       {"structures", "", "nodes", "error/bound", "largest error", "end to end", "same bytes", ""}};
@@ -280,14 +277,11 @@ static int check(const CheckOptions &options) {
   const std::unique_ptr<mlir::MLIRContext> context = makeContext();
   const mlir::OwningOpRef<mlir::ModuleOp> module = loadModel(options.model, *context);
   const std::vector<reference::Shape> shapes = chooseShapes(options, modelIn(*module));
-  const Subject subject(*module, options);
+  Subject subject(*module, options);
 
   double tolerance = options.tolerance;
   if (tolerance == 0)
-    tolerance =
-        outputsOf(cortex_model_program(cortex_session_model(subject.all()[0].session.get())))[0].dtype == DType::F64
-            ? 1e-11
-            : 1e-4;
+    tolerance = subject.program().info().float_type == CORTEX_F64 ? 1e-11 : 1e-4;
   std::vector<Case> cases;
   for (reference::Shape shape : shapes)
     cases.push_back(checkCase(subject, options, shape, tolerance));

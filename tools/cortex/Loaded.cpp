@@ -7,24 +7,16 @@
 
 namespace cortex::cli {
 
-void require(cortex_status status, const std::string &context) {
-  if (status != CORTEX_OK)
-    throw Failure(context + cortex_last_error());
-}
-
-io::Schema schemaOf(const cortex_program *program) {
-  cortex_program_info info;
-  cortex_program_get_info(program, &info);
+io::Schema schemaOf(const Program &program) {
+  const cortex_program_info info = program.info();
   io::Schema schema;
   schema.structure = static_cast<StructureKind>(info.structure);
   for (uint32_t i = 0; i < info.num_types; ++i) {
-    cortex_type_info type;
-    require(cortex_program_get_type(program, i, &type));
+    const cortex_type_info type = program.type(i);
     schema.types.push_back({type.name, type.min_arity, type.max_arity});
   }
   for (uint32_t i = 0; i < info.num_inputs; ++i) {
-    cortex_input_info input;
-    require(cortex_program_get_input(program, i, &input));
+    const cortex_input_info input = program.input(i);
     InputInfo record;
     record.name = input.name;
     record.place = static_cast<Place>(input.place);
@@ -38,25 +30,19 @@ io::Schema schemaOf(const cortex_program *program) {
   return schema;
 }
 
-std::vector<ParamInfo> paramsOf(const cortex_program *program) {
-  cortex_program_info info;
-  cortex_program_get_info(program, &info);
+std::vector<ParamInfo> paramsOf(const Program &program) {
   std::vector<ParamInfo> params;
-  for (uint32_t i = 0; i < info.num_params; ++i) {
-    cortex_param_info param;
-    require(cortex_program_get_param(program, i, &param));
+  for (uint32_t i = 0; i < program.info().num_params; ++i) {
+    const cortex_param_info param = program.param(i);
     params.push_back({param.name, static_cast<DType>(param.dtype), {param.shape, param.shape + param.rank}, 0});
   }
   return params;
 }
 
-std::vector<Output> outputsOf(const cortex_program *program) {
-  cortex_program_info info;
-  cortex_program_get_info(program, &info);
+std::vector<Output> outputsOf(const Program &program) {
   std::vector<Output> outputs;
-  for (uint32_t i = 0; i < info.num_outputs; ++i) {
-    cortex_output_info record;
-    require(cortex_program_get_output(program, i, &record));
+  for (uint32_t i = 0; i < program.info().num_outputs; ++i) {
+    const cortex_output_info record = program.output(i);
     Output output;
     output.name = record.name;
     output.place = static_cast<Place>(record.place);
@@ -122,65 +108,39 @@ void addLoadOptions(CLI::App &command, LoadOptions &options) {
       ->capture_default_str();
 }
 
-ModelRef createModel(cortex_program *program, std::span<const io::Tensor> weights, cortex_team *team) {
-  std::vector<cortex_tensor> tensors;
+Model createModel(const Program &program, std::span<const io::Tensor> weights, const Team &team) {
+  if (weights.empty() && program.info().has_weights)
+    return Model(program, team);
   const std::vector<ParamInfo> params = paramsOf(program);
+  std::vector<cortex_tensor> tensors;
   for (size_t i = 0; i < weights.size(); ++i)
     tensors.push_back({params[i].name.c_str(), static_cast<cortex_dtype>(params[i].dtype),
                        static_cast<uint32_t>(weights[i].shape.size()), weights[i].shape.data(),
                        weights[i].bytes.data()});
-  cortex_model *model = nullptr;
-  require(cortex_model_create(program, tensors.empty() ? nullptr : tensors.data(), tensors.size(), team, &model));
-  return ModelRef(model);
+  return Model(program, tensors, team);
 }
 
-LoadedModel::LoadedModel(const LoadOptions &options) {
-  cortex_program *loaded = nullptr;
-  require(cortex_program_load(options.artifact.c_str(), &loaded));
-  code.reset(loaded);
-  expects = schemaOf(loaded);
-
+LoadedModel::LoadedModel(const LoadOptions &options) : code(Program::load(options.artifact)), expects(schemaOf(code)) {
   std::vector<io::Tensor> weights;
+  const cortex_program_info info = code.info();
   if (!options.weights.empty()) {
     io::TensorFile file;
     std::string error;
     if (!io::readSafetensors(options.weights, file, error) ||
-        !io::matchWeights(paramsOf(loaded), std::move(file.tensors), options.weights, weights, error))
+        !io::matchWeights(paramsOf(code), std::move(file.tensors), options.weights, weights, error))
       throw Failure(error);
-  } else if (const cortex_program_info about = info(); !about.has_weights && about.num_params != 0) {
+  } else if (!info.has_weights && info.num_params != 0) {
     throw Failure(options.artifact + ": the artifact carries no weights; give them with --weights");
   }
-
-  cortex_team *workers = nullptr;
-  require(cortex_team_create(static_cast<uint32_t>(options.threads), &workers));
-  team.reset(workers);
-  model = createModel(loaded, weights, workers);
+  const Team team = Team::create(static_cast<uint32_t>(options.threads));
   cortex_session_options session{};
-  session.struct_size = sizeof session;
-  session.team = workers;
-  cortex_session *created = nullptr;
-  require(cortex_session_create(model.get(), &session, &created));
-  scratch.reset(created);
+  session.team = team.get();
+  scratch = Session(createModel(code, weights, team), session);
 }
 
-cortex_program_info LoadedModel::info() const {
-  cortex_program_info info;
-  cortex_program_get_info(code.get(), &info);
-  return info;
-}
-
-cortex_session_stats LoadedModel::stats() const {
-  cortex_session_stats stats{};
-  stats.struct_size = sizeof stats;
-  require(cortex_session_get_stats(scratch.get(), &stats));
-  return stats;
-}
-
-cortex_status makeRoom(const BatchView &view, const io::Batch &batch, std::vector<Output> &outputs,
-                       std::vector<void *> &targets) {
-  uint64_t roots = 0;
-  if (cortex_status status = cortex_batch_num_roots(view.get(), &roots); status != CORTEX_OK)
-    return status;
+void makeRoom(const BatchView &view, const io::Batch &batch, std::vector<Output> &outputs,
+              std::vector<void *> &targets) {
+  const uint64_t roots = numRoots(view.get());
   targets.clear();
   for (Output &output : outputs) {
     const size_t items = output.place == Place::Nodes        ? batch.nodes()
@@ -190,15 +150,12 @@ cortex_status makeRoom(const BatchView &view, const io::Batch &batch, std::vecto
     output.values.resize(before + items * output.elements * bytesOf(output.dtype));
     targets.push_back(output.values.data() + before);
   }
-  return CORTEX_OK;
 }
 
-cortex_status runInto(cortex_session *session, const BatchView &view, const io::Batch &batch,
-                      std::vector<Output> &outputs) {
+void runInto(Session &session, const BatchView &view, const io::Batch &batch, std::vector<Output> &outputs) {
   std::vector<void *> targets;
-  if (cortex_status status = makeRoom(view, batch, outputs, targets); status != CORTEX_OK)
-    return status;
-  return cortex_session_run(session, view.get(), targets.data());
+  makeRoom(view, batch, outputs, targets);
+  session.run(view.get(), targets.data());
 }
 
 } // namespace cortex::cli

@@ -1,7 +1,8 @@
 //===- Loaded.h - A compiled model, through the runtime -------------------===//
 //
 // What `run`, `bench` and `check` do with a program: give it weights, give it
-// batches, read its outputs. Uses the runtime's C interface and lib/IO only.
+// batches, read its outputs. Uses the runtime and lib/IO only. The runtime's errors
+// arrive as cortex::Error.
 //===----------------------------------------------------------------------===//
 #ifndef CORTEX_TOOLS_LOADED_H
 #define CORTEX_TOOLS_LOADED_H
@@ -11,31 +12,19 @@
 #include "cortex/IO/Batch.h"
 #include "cortex/IO/Schema.h"
 #include "cortex/IO/Tensor.h"
-#include "cortex/cortex.h"
+#include "cortex/cortex.hpp"
 
 #include <cstddef>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace cortex::cli {
 
-template <auto release> struct Releaser {
-  template <typename T> void operator()(T *object) const { release(object); }
-};
-using ProgramRef = std::unique_ptr<cortex_program, Releaser<cortex_program_release>>;
-using ModelRef = std::unique_ptr<cortex_model, Releaser<cortex_model_release>>;
-using SessionRef = std::unique_ptr<cortex_session, Releaser<cortex_session_release>>;
-using TeamRef = std::unique_ptr<cortex_team, Releaser<cortex_team_release>>;
-
-/// Fails with the runtime's message, after `context`, unless `status` is CORTEX_OK.
-void require(cortex_status status, const std::string &context = "");
-
 /// What the program expects of its structures.
-io::Schema schemaOf(const cortex_program *program);
+io::Schema schemaOf(const Program &program);
 /// The program's parameters, in its order.
-std::vector<ParamInfo> paramsOf(const cortex_program *program);
+std::vector<ParamInfo> paramsOf(const Program &program);
 
 /// One output of a program and, after runs, its values.
 struct Output {
@@ -52,13 +41,13 @@ struct Output {
   std::string describe() const;
 };
 /// The program's outputs, without values.
-std::vector<Output> outputsOf(const cortex_program *program);
+std::vector<Output> outputsOf(const Program &program);
 
 /// A batch as the runtime takes it. Both arguments must outlive the view.
 class BatchView {
 public:
   BatchView(const io::Batch &batch, const io::Schema &schema);
-  const cortex_batch *get() const { return &raw; }
+  const cortex_batch &get() const { return raw; }
 
 private:
   cortex_batch raw{};
@@ -78,31 +67,27 @@ class LoadedModel {
 public:
   explicit LoadedModel(const LoadOptions &options);
 
-  const cortex_program *program() const { return code.get(); }
+  const Program &program() const { return code; }
   const io::Schema &schema() const { return expects; }
-  cortex_session *session() const { return scratch.get(); }
-  cortex_program_info info() const;
-  cortex_session_stats stats() const;
+  Session &session() { return scratch; }
 
 private:
-  ProgramRef code;
-  TeamRef team;
-  ModelRef model;
-  SessionRef scratch;
+  Program code;
+  Session scratch;
   io::Schema expects;
 };
 
 /// Enlarges `outputs`, which outputsOf made, by one run's items; `targets`
 /// becomes the places where that run is to write them.
-cortex_status makeRoom(const BatchView &view, const io::Batch &batch, std::vector<Output> &outputs,
-                       std::vector<void *> &targets);
+void makeRoom(const BatchView &view, const io::Batch &batch, std::vector<Output> &outputs,
+              std::vector<void *> &targets);
 
-/// Runs `session` and appends the run's values to `outputs`.
-cortex_status runInto(cortex_session *session, const BatchView &view, const io::Batch &batch,
-                      std::vector<Output> &outputs);
+/// Runs `session` and appends the run's values to `outputs`. Like makeRoom, throws
+/// cortex::Error if the batch is at fault.
+void runInto(Session &session, const BatchView &view, const io::Batch &batch, std::vector<Output> &outputs);
 
 /// A model of `program` with `weights`, which matchWeights put in the program's order.
-ModelRef createModel(cortex_program *program, std::span<const io::Tensor> weights, cortex_team *team);
+Model createModel(const Program &program, std::span<const io::Tensor> weights, const Team &team);
 
 } // namespace cortex::cli
 #endif // CORTEX_TOOLS_LOADED_H

@@ -56,9 +56,13 @@ static size_t chooseOutput(const RunOptions &options, const std::vector<Output> 
   for (size_t s = 0; s < batch.structures(); ++s) {
     const io::Batch one = batch.slice(s, s + 1);
     std::vector<Output> outputs = outputsOf(model.program());
-    if (runInto(model.session(), BatchView(one, model.schema()), one, outputs) == CORTEX_OK)
+    std::string alone;
+    try {
+      runInto(model.session(), BatchView(one, model.schema()), one, outputs);
       continue;
-    std::string alone = cortex_last_error();
+    } catch (const Error &error) {
+      alone = error.what();
+    }
     // It is structure 0 of its own batch, which the line says better.
     if (const std::string prefix = "structure 0"; alone.starts_with(prefix))
       alone.erase(0, alone.find_first_not_of(",: ", prefix.size()));
@@ -73,12 +77,15 @@ static Totals runAll(LoadedModel &model, const Structures &structures, size_t ba
   for (const io::Batch &batch : cutIntoBatches(structures.batch, batchSize)) {
     const BatchView view(batch, model.schema());
     const auto begin = std::chrono::steady_clock::now();
-    const cortex_status status = runInto(model.session(), view, batch, outputs);
+    try {
+      runInto(model.session(), view, batch, outputs);
+    } catch (const Error &error) {
+      if (error.status() == CORTEX_INVALID_BATCH)
+        failInBatch(model, structures, first, batch, error.what());
+      throw Failure(structures.file + ": " + error.what());
+    }
     totals.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    if (status == CORTEX_INVALID_BATCH)
-      failInBatch(model, structures, first, batch, cortex_last_error());
-    require(status, structures.file + ": ");
-    totals.workers = std::max(totals.workers, model.stats().workers);
+    totals.workers = std::max(totals.workers, model.session().stats().workers);
     ++totals.batches;
     first += batch.structures();
   }
@@ -154,7 +161,7 @@ static int run(const RunOptions &options) {
   const size_t count = structures.batch.structures();
   const double microseconds = totals.seconds * 1e6;
   if (options.json) {
-    Json json{{"model", model.info().model},
+    Json json{{"model", model.program().info().model},
               {"structures", count},
               {"nodes", structures.batch.nodes()},
               {"batches", totals.batches},
@@ -179,7 +186,7 @@ static int run(const RunOptions &options) {
 
   if (options.score.predict)
     printPredictions(options.score, structures, outputs[chosen]);
-  std::cout << model.info().model << ": " << withCommas(count) << " structures, "
+  std::cout << model.program().info().model << ": " << withCommas(count) << " structures, "
             << withCommas(structures.batch.nodes()) << " nodes, " << totals.batches << " batches, " << totals.workers
             << (totals.workers == 1 ? " worker: " : " workers: ")
             << formatNumber(microseconds / static_cast<double>(count)) << " us per structure\n";

@@ -1,6 +1,6 @@
 #include "Cli.h"
 
-#include "cortex/cortex.h"
+#include "cortex/cortex.hpp"
 
 #include <exception>
 #include <iostream>
@@ -65,6 +65,8 @@ int main(int argc, char **argv) {
     return status;
   } catch (const Failure &failure) {
     return reportError(failure.what());
+  } catch (const cortex::Error &error) { // of the runtime: an artifact, weights, threads
+    return reportError(error.what());
   } catch (const std::bad_alloc &) {
     return reportError("out of memory");
   } catch (const std::exception &unexpected) {
