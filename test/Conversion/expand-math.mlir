@@ -3,7 +3,13 @@
 // RUN: cortex-opt %s --cortex-expand-math --split-input-file | FileCheck %s
 // RUN: cortex-opt %s --cortex-expand-math --split-input-file | FileCheck %s --check-prefix=GONE
 // RUN: cortex-opt %s --cortex-expand-math=fma=false --split-input-file | FileCheck %s --check-prefix=NOFMA
+// RUN: cortex-opt %s --cortex-expand-math --split-input-file --remarks-filter-passed=cortex-expand-math -o /dev/null 2>&1 | FileCheck %s --check-prefix=COUNT
 
+// COUNT: functions expanded{{.*}}count=1
+// COUNT: functions expanded{{.*}}count=1
+// COUNT: functions expanded{{.*}}count=1
+// COUNT: functions expanded{{.*}}count=2
+// COUNT-NOT: functions expanded
 // GONE-NOT: math.{{exp|log|tanh|erf}}
 // GONE-NOT: vector.fma
 // NOFMA-NOT: fma

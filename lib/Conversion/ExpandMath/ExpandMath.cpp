@@ -1,6 +1,7 @@
 //===- ExpandMath.cpp - The pass cortex-expand-math -----------------------===//
 #include "cortex/Conversion/ExpandMath.h"
 #include "cortex/Conversion/Passes.h"
+#include "cortex/Support/PassCount.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -62,6 +63,11 @@ struct ExpandMath : cortex::impl::ExpandMathBase<ExpandMath> {
   }
 
   void runOnOperation() override {
+    cortex::PassCount expanded(getOperation(), getArgument(), "functions expanded");
+    getOperation()->walk([&](Operation *op) {
+      if (isa<math::ExpOp, math::LogOp, math::TanhOp, math::ErfOp>(op))
+        ++expanded;
+    });
     walkAndApplyPatterns(getOperation(), functionPatterns);
     // Second, because the expansions are full of FMAs.
     walkAndApplyPatterns(getOperation(), fma ? fusePatterns : expandFMAPatterns);
