@@ -229,15 +229,14 @@ Value SlicedSetRebuilder::rebuildContract(OpBuilder &builder, linalg::ContractOp
   SmallVector<Value> inputs(op.getInputs());
   inputs[unitInput] = convert(inputs[unitInput], dim);
   if (sizes.size() == 2) {
-    // A new loop before the units, at the same places in the parameter and the result.
-    AffineExpr outer = getAffineDimExpr(maps[0].getNumDims(), op.getContext());
+    // A new loop around that over the units, in the parameter and in the result.
+    AffineExpr outer = getAffineDimExpr(units, op.getContext());
     for (auto [i, map] : llvm::enumerate(maps)) {
-      SmallVector<AffineExpr> exprs(map.getResults());
+      map = map.shiftDims(1, units);
       if (i == unitInput)
-        exprs.insert(exprs.begin() + dim, outer);
+        map = map.insertResult(outer, dim);
       else if (i == 2)
-        exprs.insert(exprs.begin() + last, outer);
-      map = AffineMap::get(map.getNumDims() + 1, 0, exprs, op.getContext());
+        map = map.insertResult(outer, last);
     }
   }
   return createContract(builder, op.getLoc(), inputs, rebuild(op.getOutputs()[0]), maps);

@@ -1,8 +1,10 @@
 // RUN: cortex-opt %s --ra-hoist-invariants | FileCheck %s
-// RUN: cortex-opt %s --ra-hoist-invariants --mlir-pass-statistics -o /dev/null 2>&1 | FileCheck %s --check-prefix=STATS
+// RUN: cortex-opt %s --ra-hoist-invariants --remarks-filter-passed=ra-hoist-invariants -o /dev/null 2>&1 | FileCheck %s --check-prefix=COUNTS
 
 // What depends on the node alone leaves the reduction, in order; what depends on
 // the neighbour, the edge or one of these stays.
+
+// COUNTS: operations hoisted {{.*}}Function=ForgetGates | count=5
 
 // CHECK-LABEL: ra.model @ForgetGates
 // CHECK:      ra.body {
@@ -45,5 +47,3 @@ ra.model @ForgetGates structure(tree) float(f32) {
   }
   ra.output @h = @up::@h
 }
-
-// STATS: (S) 5 operations hoisted

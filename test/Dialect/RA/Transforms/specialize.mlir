@@ -1,8 +1,11 @@
 // RUN: cortex-opt %s --split-input-file --ra-specialize | FileCheck %s
-// RUN: cortex-opt %s --split-input-file --ra-specialize --mlir-pass-statistics -o /dev/null 2>&1 | FileCheck %s --check-prefix=STATS
+// RUN: cortex-opt %s --split-input-file --ra-specialize --remarks-filter-passed=ra-specialize -o /dev/null 2>&1 | FileCheck %s --check-prefix=COUNTS
 
 // A body of all types becomes one for each, in the order of the types; a leaf
 // reduces over nobody.
+
+// COUNTS-DAG: bodies made {{.*}}Function=Generic | count=4
+// COUNTS-DAG: reductions removed {{.*}}Function=Generic | count=1
 
 // CHECK-LABEL: ra.model @Generic
 // CHECK: ra.sweep @up
@@ -57,6 +60,9 @@ ra.model @Generic structure(tree) float(f32) {
 // Bodies of types are put in order; means and defaults of nobody; the defaults
 // that the type's arity rules out disappear.
 
+// COUNTS-DAG: reductions removed {{.*}}Function=Typed | count=1
+// COUNTS-DAG: defaults dropped {{.*}}Function=Typed | count=2
+
 // CHECK-LABEL: ra.model @Typed
 // CHECK:      ra.body @leaf {
 // CHECK-NEXT:   %[[X:.*]] = ra.read self @x
@@ -109,6 +115,9 @@ ra.model @Typed structure(tree) float(f32) {
 // A child past the arity of the type is its default; reductions over parents and
 // reads of a parent stay, whatever the type.
 
+// COUNTS-DAG: reads removed {{.*}}Function=Children | count=3
+// COUNTS-DAG: defaults dropped {{.*}}Function=Children | count=3
+
 // CHECK-LABEL: ra.model @Children
 // CHECK:      ra.body @leaf {
 // CHECK-NOT:    ra.read child
@@ -155,6 +164,3 @@ ra.model @Children structure(tree) float(f32) {
   }
   ra.output @h = @up::@h
 }
-
-// STATS:     (S) 4 bodies made
-// STATS-DAG: (S) 1 reductions removed
