@@ -128,13 +128,14 @@ void cortex_team::startThreads() {
 }
 
 /// Claims free threads until the call has `wanted` workers or no more are free.
-void cortex_team::claim(uint32_t wanted, Call &call) {
+void cortex_team::claim(uint32_t wanted, bool sleepersToo, Call &call) {
   // Always in the same order: a worker's slice of the weights then stays in the same core's cache.
   for (uint32_t i = 0; i < numSlots && call.claimed.size() + 1 < wanted; ++i) {
     uint32_t state = slots[i].state.load(std::memory_order_relaxed);
-    if (statusOf(state) == Free &&
+    const bool asleep = statusOf(state) == Sleeping;
+    if ((statusOf(state) == Free || (asleep && sleepersToo)) &&
         slots[i].state.compare_exchange_strong(state, withStatus(state, Claimed), std::memory_order_acquire))
-      call.claimed.push_back({i, withStatus(state, Running)});
+      call.claimed.push_back({i, withStatus(state, Running), asleep});
   }
 }
 
@@ -175,23 +176,22 @@ uint32_t cortex_team::run(cortex_entry entry, const uint64_t *frame, uint32_t wa
     std::unique_lock<std::mutex> exact(exactMutex, std::defer_lock);
     if (mode == Mode::Exact)
       exact.lock();
-    claim(wanted, call);
-    if (call.claimed.size() + 1 < wanted) {
+    claim(wanted, mode != Mode::Now, call);
+    auto complete = [&] { return call.claimed.size() + 1 == wanted; };
+    auto claimMore = [&] {
+      claim(wanted, true, call);
+      return complete();
+    };
+    if (mode == Mode::Now && !complete())
       wakeSleepers(wanted - 1 - static_cast<uint32_t>(call.claimed.size()));
-      auto complete = [&] {
-        claim(wanted, call);
-        return call.claimed.size() + 1 == wanted;
-      };
-      if (mode == Mode::Patient)
-        spinUntil(3'000'000, complete);
-      while (mode == Mode::Exact && !complete()) {
-        if (slots[wanted - 2].state.load(std::memory_order_relaxed) == Absent) { // they are started in order
-          finish(call);
-          throw Error(CORTEX_SYSTEM_ERROR, "cannot start the threads of a team of " + std::to_string(size()));
-        }
-        sched_yield();
-        wakeSleepers(wanted - 1 - static_cast<uint32_t>(call.claimed.size()));
+    if (mode == Mode::Patient && !complete())
+      spinUntil(3'000'000, claimMore);
+    while (mode == Mode::Exact && !claimMore()) {
+      if (slots[wanted - 2].state.load(std::memory_order_relaxed) == Absent) { // they are started in order
+        finish(call);
+        throw Error(CORTEX_SYSTEM_ERROR, "cannot start the threads of a team of " + std::to_string(size()));
       }
+      sched_yield();
     }
   }
   const auto workers = static_cast<uint32_t>(call.claimed.size()) + 1;
@@ -203,6 +203,8 @@ uint32_t cortex_team::run(cortex_entry entry, const uint64_t *frame, uint32_t wa
     slot.worker = i + 1;
     slot.workers = workers;
     slot.state.store(call.claimed[i].runningState, std::memory_order_release);
+    if (call.claimed[i].asleep)
+      futexWake(slot.state);
   }
   {
     FloatEnvironment environment;
@@ -219,6 +221,7 @@ void cortex_team::finish(const Call &call) {
     uint32_t claimedState = withStatus(claim.runningState, Claimed);
     if (slot.state.load(std::memory_order_relaxed) == claimedState) {
       slot.state.store(withStatus(claimedState, Free), std::memory_order_release);
+      futexWake(slot.state);
       continue;
     }
     auto over = [&] { return slot.state.load(std::memory_order_acquire) != claim.runningState; };

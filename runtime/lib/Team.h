@@ -10,6 +10,7 @@
 //   Absent -(first run)-> Waking            Sleeping -(caller)-> Waking
 //   Waking -(caller or thread)-> WakeSent -(thread)-> Free
 //   Free -(caller)-> Claimed -(caller)-> Running -(thread)-> Free
+//   Sleeping -(caller that is willing to wait)-> Claimed
 //   Free -(thread, after spinning)-> Sleeping      any -(last release)-> Stop
 //===----------------------------------------------------------------------===//
 #ifndef CORTEX_RUNTIME_TEAM_H
@@ -40,8 +41,8 @@ public:
 
   enum class Mode {
     Now,     ///< take whoever is awake and free
-    Patient, ///< wait a few milliseconds for threads to wake up
-    Exact    ///< wait until all wanted workers are there
+    Patient, ///< take sleeping threads too, and wait a few milliseconds for new ones to start
+    Exact    ///< take sleeping threads too, and wait until all wanted workers are there
   };
 
   /// What a caller needs to run on a team; reused from run to run.
@@ -50,6 +51,7 @@ public:
     cortex::rt::Barrier barrier;
     struct Claim {
       uint32_t slot, runningState;
+      bool asleep;
     };
     std::vector<Claim> claimed;
   };
@@ -75,7 +77,7 @@ private:
   };
 
   void startThreads();
-  void claim(uint32_t wanted, Call &call);
+  void claim(uint32_t wanted, bool sleepersToo, Call &call);
   void wakeSleepers(uint32_t wanted);
   void wakeNext(int count);
   void finish(const Call &call);
