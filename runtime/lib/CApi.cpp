@@ -75,7 +75,8 @@ cortex_status cortex_program_load(const char *path, cortex_program **program) {
 
 cortex_status cortex_program_load_memory(const void *bytes, size_t size, cortex_program **program) {
   return guarded([&] {
-    need(bytes, "bytes");
+    if (size > 0)
+      need(bytes, "bytes");
     need(program, "program");
     const auto *b = static_cast<const uint8_t *>(bytes);
     *program = cortex_program::fromArtifact({b, b + size}, "the artifact").detach();

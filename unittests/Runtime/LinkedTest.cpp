@@ -1,0 +1,227 @@
+//===- LinkedTest.cpp - Batches from linked nodes -------------------------===//
+#include "cortex/linked.hpp"
+
+#include "FakeFixture.h"
+
+#include <gtest/gtest.h>
+#include <memory>
+
+using namespace cortex;
+using namespace cortex::test;
+
+namespace {
+
+struct Node {
+  std::vector<Node *> kids;
+  int32_t id = 0; ///< in the batch it was made from
+  const FakeBatch<float> *batch = nullptr;
+  mutable int32_t slot = 12345; ///< garbage at first: a walk must not believe it
+};
+
+/// All inputs of the fake program; children by index, shared nodes by hash.
+struct ByIndex {
+  using Node = const ::Node *;
+  size_t num_children(Node n) const { return n->kids.size(); }
+  Node child(Node n, size_t i) const { return n->kids[i]; }
+  int32_t symbol(Node n, uint32_t input) const { return n->batch->word[n->id]; }
+  const float *features(Node n, uint32_t input) const { return &n->batch->x[n->id * kUnits]; }
+  int32_t edge_symbol(Node n, size_t i, uint32_t input) const { return n->batch->label[edge(n, i)]; }
+  const float *edge_features(Node n, size_t i, uint32_t input) const { return &n->batch->weight[edge(n, i)]; }
+  static size_t edge(Node n, size_t i) { return n->batch->childOffsets[n->id] + i; }
+};
+/// The same with a range of children and a slot in the node.
+struct BySlot : ByIndex {
+  const std::vector<::Node *> &children(Node n) const { return n->kids; }
+  int32_t &slot(Node n) const { return n->slot; }
+};
+/// The same with types from the user.
+struct Typed : ByIndex {
+  int32_t type(Node n) const { return n->kids.empty() ? 0 : 1; }
+};
+
+std::vector<std::unique_ptr<Node>> link(const FakeBatch<float> &b) {
+  std::vector<std::unique_ptr<Node>> nodes;
+  for (int32_t n = 0; n < b.nodes(); ++n)
+    nodes.push_back(std::make_unique<Node>());
+  for (int32_t n = 0; n < b.nodes(); ++n) {
+    nodes[n]->id = n;
+    nodes[n]->batch = &b;
+    for (int32_t e = b.childOffsets[n]; e < b.childOffsets[n + 1]; ++e)
+      nodes[n]->kids.push_back(nodes[b.children[e]].get());
+  }
+  return nodes;
+}
+
+std::vector<std::vector<Node *>> rootsOf(const FakeBatch<float> &b, const std::vector<std::unique_ptr<Node>> &nodes) {
+  std::vector<uint8_t> child(b.nodes(), 0);
+  for (int32_t c : b.children)
+    child[c] = 1;
+  std::vector<std::vector<Node *>> roots(b.structures());
+  for (int32_t s = 0; s < b.structures(); ++s)
+    for (int32_t n = b.nodeOffsets[s]; n < b.nodeOffsets[s + 1]; ++n)
+      if (!child[n])
+        roots[s].push_back(nodes[n].get());
+  return roots;
+}
+
+class Linked : public testing::Test {
+protected:
+  FakeEntry dagEntry{fakeManifest(DType::F32, StructureKind::Dag)};
+  FakeEntry treeEntry{fakeManifest(DType::F32, StructureKind::Tree)};
+  FakeEntry sequenceEntry{fakeManifest(DType::F32, StructureKind::Sequence)};
+
+  template <class Accessor> void same(bool dag) {
+    const Program program = Program::fromEntry((dag ? dagEntry : treeEntry).entry);
+    cortex_session_options o{};
+    o.exact_workers = 1;
+    Session session(fakeModel<float>(program), o);
+    Outputs outputs(program);
+    LinkedBatch<Accessor> linked(program);
+    for (uint32_t seed = 0; seed < 40; ++seed) {
+      SCOPED_TRACE("seed " + std::to_string(seed));
+      const FakeBatch<float> b = randomFakeBatch<float>(seed, 1 + seed % 5, 40, dag);
+      const auto nodes = link(b);
+      const auto expected = expectedOutputs(b);
+      linked.clear();
+      for (const auto &roots : rootsOf(b, nodes))
+        linked.addRoots(roots);
+      linked.setStructureInput(kTopic, b.topic.data());
+      session.run(linked.batch(), outputs);
+      ASSERT_EQ(linked.numNodes(), b.nodes()) << "every node once";
+      ASSERT_EQ(linked.numEdges(), b.edges());
+      const auto h = outputs.values<float>("h");
+      for (int32_t n = 0; n < b.nodes(); ++n)
+        for (uint32_t i = 0; i < kUnits; ++i)
+          ASSERT_EQ(h[n * kUnits + i], expected[kH][linked.node(n)->id * kUnits + i]);
+      if (!dag) { // where sums over several parents are taken, their order follows the ids
+        const auto y = outputs.values<float>("y");
+        ASSERT_EQ(std::vector<float>(y.begin(), y.end()), expected[kY]);
+      }
+    }
+  }
+
+  template <class F> std::string messageOf(F f) {
+    try {
+      f();
+    } catch (const Error &e) {
+      return e.what();
+    }
+    return "";
+  }
+};
+
+} // namespace
+
+TEST_F(Linked, TreesByIndex) {
+  same<ByIndex>(false);
+}
+TEST_F(Linked, TreesBySlot) {
+  same<BySlot>(false);
+}
+TEST_F(Linked, TreesTyped) {
+  same<Typed>(false);
+}
+TEST_F(Linked, DagsByIndex) {
+  same<ByIndex>(true);
+}
+TEST_F(Linked, DagsBySlot) {
+  same<BySlot>(true);
+}
+
+TEST_F(Linked, DeepChain) {
+  FakeBatch<float> b;
+  b.add(chain(100000));
+  std::mt19937 random(1);
+  b.finish(random);
+  const auto nodes = link(b);
+  LinkedBatch<ByIndex> linked(Program::fromEntry(sequenceEntry.entry));
+  linked.add(nodes.back().get());
+  EXPECT_EQ(linked.numNodes(), 100000);
+  EXPECT_EQ(linked.node(0), nodes[0].get());
+}
+
+TEST_F(Linked, FaultsNameTheNodeAndLeaveTheBatch) {
+  FakeBatch<float> b;
+  b.add({{}, {}, {0, 1}});
+  std::mt19937 random(1);
+  b.finish(random);
+  auto nodes = link(b);
+  LinkedBatch<ByIndex> trees(Program::fromEntry(treeEntry.entry)), dags(Program::fromEntry(dagEntry.entry));
+  trees.add(nodes[2].get());
+  dags.add(nodes[2].get());
+  nodes[1]->kids = {nodes[2].get()};
+  const char *const cycle =
+      "structure 1: the node below the root at child 1 0 is its own descendant: the linked nodes have a cycle";
+  EXPECT_EQ(messageOf([&] { trees.add(nodes[2].get()); }), cycle);
+  EXPECT_EQ(messageOf([&] { dags.add(nodes[2].get()); }), cycle);
+  nodes[1]->kids = {nodes[0].get()};
+  EXPECT_EQ(messageOf([&] { trees.add(nodes[2].get()); }),
+            "structure 1: the node below the root at child 1 0 has two parents, but the model takes trees");
+  EXPECT_EQ(messageOf([&] { dags.add(nodes[2].get()); }), "");
+  nodes[1]->kids = {nullptr};
+  EXPECT_EQ(messageOf([&] { trees.add(nodes[2].get()); }), "structure 1: the node below the root at child 1 0 is null");
+  EXPECT_EQ(messageOf([&] { trees.add(nullptr); }), "structure 1: the root is null");
+  EXPECT_EQ(messageOf([&] { trees.addRoots(std::vector<Node *>()); }), "structure 1: it has no nodes");
+  EXPECT_EQ(trees.numStructures(), 1);
+  EXPECT_EQ(trees.numNodes(), 3);
+  EXPECT_EQ(trees.batch().root_offsets[1], 1);
+  nodes[1]->kids.clear();
+  trees.add(nodes[2].get());
+  EXPECT_EQ(trees.numNodes(), 6);
+
+  FakeBatch<float> deep;
+  deep.add(chain(30));
+  deep.finish(random);
+  const auto links = link(deep);
+  links[0]->kids = {links[5].get()};
+  EXPECT_EQ(messageOf([&] { trees.add(links.back().get()); }),
+            "structure 2: the node below the root at child 0 0 0 0 0 0 0 0 0 0 0 0 ... (30 steps) is its own "
+            "descendant: the linked nodes have a cycle");
+}
+
+TEST_F(Linked, AccessorsMustGiveTheInputs) {
+  struct Bare {
+    using Node = const ::Node *;
+    size_t num_children(Node n) const { return n->kids.size(); }
+    Node child(Node n, size_t i) const { return n->kids[i]; }
+  };
+  struct OnlySymbols : Bare {
+    int32_t symbol(Node, uint32_t) const { return 0; }
+  };
+  const Program program = Program::fromEntry(treeEntry.entry);
+  EXPECT_EQ(messageOf([&] { LinkedBatch<Bare> linked(program); }),
+            "the model has the input 'word', but the accessor has no symbol()");
+  EXPECT_EQ(messageOf([&] { LinkedBatch<OnlySymbols> linked(program); }),
+            "the model has the input 'x', but the accessor has no features()");
+  struct NullFeatures : ByIndex {
+    const float *features(Node, uint32_t) const { return nullptr; }
+  };
+  FakeBatch<float> b;
+  b.add({{}});
+  std::mt19937 random(1);
+  b.finish(random);
+  const auto nodes = link(b);
+  LinkedBatch<NullFeatures> linked(program);
+  EXPECT_EQ(messageOf([&] { linked.add(nodes[0].get()); }),
+            "structure 0, node 0, input 'x': the accessor gives a null pointer");
+  EXPECT_EQ(messageOf([&] { linked.setStructureInput(0, nullptr); }), "input 0 is not at structures");
+}
+
+/// Nodes may be integers: indices into the user's own arrays.
+TEST_F(Linked, IntegerNodes) {
+  Manifest m = fakeManifest(DType::F32, StructureKind::Tree);
+  m.inputs.clear();
+  FakeEntry entry(m);
+  struct Indices {
+    using Node = int;
+    std::vector<std::vector<int>> kids;
+    const std::vector<int> &children(Node n) const { return kids[n]; }
+  };
+  LinkedBatch<Indices> linked(Program::fromEntry(entry.entry), Indices{{{1, 2}, {}, {3}, {}}});
+  linked.add(0);
+  const cortex_batch &b = linked.batch();
+  EXPECT_EQ(linked.numNodes(), 4);
+  EXPECT_EQ(std::vector<int32_t>(b.children, b.children + 3), (std::vector<int32_t>{1, 0, 2}));
+  EXPECT_EQ(std::vector<int32_t>(b.child_offsets, b.child_offsets + 5), (std::vector<int32_t>{0, 0, 0, 1, 3}));
+  EXPECT_EQ(b.roots[0], 3);
+}

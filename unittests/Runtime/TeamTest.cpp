@@ -1,0 +1,175 @@
+//===- TeamTest.cpp - Worker threads and their barrier --------------------===//
+#include "../../runtime/lib/Team.h"
+
+#include <csignal>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <thread>
+
+using namespace cortex::rt;
+
+#if defined(__SANITIZE_THREAD__)
+#define CORTEX_THREAD_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define CORTEX_THREAD_SANITIZER 1
+#endif
+#endif
+
+namespace {
+
+/// What one run of `rounds` shares; its address is frame[3] in place of a trace buffer.
+struct Shared {
+  explicit Shared(uint32_t workers, int rounds) : rounds(rounds), written(workers, -1), calls(workers) {}
+  const int rounds;
+  std::vector<int> written; ///< plain ints: only the barrier orders them
+  std::atomic<int> wrong{0};
+  std::vector<std::atomic<int>> calls;
+};
+
+/// Every worker writes, waits, reads what all wrote, waits.
+void entry(const uint64_t *frame, uint32_t worker, uint32_t workers) {
+  auto &shared = *reinterpret_cast<Shared *>(frame[cortex::abi::kTrace]);
+  const auto barrier = reinterpret_cast<cortex_barrier>(frame[cortex::abi::kBarrier]);
+  auto *context = reinterpret_cast<void *>(frame[cortex::abi::kBarrierContext]);
+  ++shared.calls[worker];
+  for (int r = 0; r < shared.rounds; ++r) {
+    shared.written[worker] = r;
+    barrier(context, worker);
+    for (uint32_t w = 0; w < workers; ++w)
+      if (shared.written[w] != r)
+        ++shared.wrong;
+    barrier(context, worker);
+  }
+}
+
+struct TeamRun {
+  TeamRun(cortex_team &team, int rounds) : team(team), call(team), shared(team.size(), rounds) {
+    frame[cortex::abi::kBarrier] = reinterpret_cast<uintptr_t>(&Barrier::wait);
+    frame[cortex::abi::kBarrierContext] = reinterpret_cast<uintptr_t>(&call.barrier);
+    frame[cortex::abi::kTrace] = reinterpret_cast<uintptr_t>(&shared);
+  }
+  uint32_t go(uint32_t wanted, cortex_team::Mode mode) { return team.run(entry, frame, wanted, mode, call); }
+
+  cortex_team &team;
+  cortex_team::Call call;
+  Shared shared;
+  uint64_t frame[cortex::abi::kHeaderSlots] = {};
+};
+
+Ref<cortex_team> teamOf(uint32_t workers) {
+  return Ref<cortex_team>::adopt(new cortex_team(workers));
+}
+
+} // namespace
+
+TEST(Team, BarrierOrdersWritesForAnyNumberOfWorkers) {
+  for (uint32_t size : {1u, 2u, 3u, 4u, 5u, 8u}) {
+    SCOPED_TRACE(size);
+    Ref<cortex_team> team = teamOf(size);
+    TeamRun run(*team, 50);
+    for (uint32_t wanted = 1; wanted <= size; ++wanted) { // flags of larger and smaller runs must not mix
+      ASSERT_EQ(run.go(wanted, cortex_team::Mode::Exact), wanted);
+      EXPECT_EQ(run.call.barrier.passed(), 100u);
+    }
+    for (uint32_t wanted = size; wanted > 0; --wanted)
+      ASSERT_EQ(run.go(wanted, cortex_team::Mode::Exact), wanted);
+    EXPECT_EQ(run.shared.wrong, 0);
+    for (uint32_t w = 0; w < size; ++w)
+      EXPECT_EQ(run.shared.calls[w], 2 * static_cast<int>(size - w));
+  }
+}
+
+TEST(Team, RunsTakeWhoeverIsFree) {
+  Ref<cortex_team> team = teamOf(3);
+  TeamRun run(*team, 5);
+  for (int i = 0; i < 200; ++i) {
+    const uint32_t workers = run.go(3, cortex_team::Mode::Now);
+    ASSERT_GE(workers, 1u);
+    ASSERT_LE(workers, 3u);
+  }
+  EXPECT_EQ(run.shared.calls[0], 200);
+  EXPECT_EQ(run.shared.wrong, 0);
+  EXPECT_EQ(run.go(99, cortex_team::Mode::Exact), 3u) << "never more than the team has";
+}
+
+TEST(Team, SeveralCallersAtOnce) {
+  Ref<cortex_team> team = teamOf(4);
+  std::vector<std::thread> callers;
+  std::atomic<int> wrong{0};
+  for (int c = 0; c < 4; ++c)
+    callers.emplace_back([&, c] {
+      TeamRun run(*team, 3);
+      // Two callers insist on the whole team: neither may wait for the other for ever.
+      const auto mode = c < 2 ? cortex_team::Mode::Exact : c == 2 ? cortex_team::Mode::Now : cortex_team::Mode::Patient;
+      for (int i = 0; i < 60; ++i) {
+        const uint32_t workers = run.go(4, mode);
+        if (mode == cortex_team::Mode::Exact && workers != 4)
+          ++wrong;
+      }
+      wrong += run.shared.wrong;
+      if (run.shared.calls[0] != 60)
+        ++wrong;
+    });
+  for (std::thread &t : callers)
+    t.join();
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST(Team, EndsWithItsLastReference) {
+  for (int i = 0; i < 30; ++i) {
+    Ref<cortex_team> team = teamOf(4);
+    if (i % 3 == 0)
+      continue; // never started
+    TeamRun run(*team, 2);
+    run.go(4, i % 3 == 1 ? cortex_team::Mode::Now : cortex_team::Mode::Exact);
+    EXPECT_EQ(run.shared.wrong, 0);
+  }
+}
+
+TEST(Team, DefaultHasTheAffinityMasksSize) {
+  cpu_set_t set;
+  ASSERT_EQ(sched_getaffinity(0, sizeof set, &set), 0);
+  EXPECT_EQ(cortex_team::processWide().size(), static_cast<uint32_t>(CPU_COUNT(&set)));
+  EXPECT_EQ(teamOf(0)->size(), static_cast<uint32_t>(CPU_COUNT(&set)));
+}
+
+/// The child's team starts empty; it gets threads of its own. The parent's goes on.
+TEST(Team, Fork) {
+#ifdef CORTEX_THREAD_SANITIZER
+  GTEST_SKIP() << "ThreadSanitizer does not allow threads after a fork";
+#endif
+  Ref<cortex_team> team = teamOf(3);
+  TeamRun run(*team, 10);
+  ASSERT_EQ(run.go(3, cortex_team::Mode::Exact), 3u);
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(60); // a hang becomes a signal that the parent sees
+    const uint32_t first = run.go(3, cortex_team::Mode::Now), second = run.go(3, cortex_team::Mode::Exact);
+    _exit(first >= 1 && second == 3 && run.shared.wrong == 0 ? 0 : 1);
+  }
+  ASSERT_GT(child, 0);
+  EXPECT_EQ(run.go(3, cortex_team::Mode::Exact), 3u);
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << "status " << status;
+  EXPECT_EQ(run.go(3, cortex_team::Mode::Exact), 3u);
+  EXPECT_EQ(run.shared.wrong, 0);
+}
+
+/// Signals are the host program's: no team thread may take them.
+TEST(Team, ThreadsBlockSignals) {
+  Ref<cortex_team> team = teamOf(2);
+  TeamRun run(*team, 1);
+  static std::atomic<int> unblocked;
+  unblocked = 0;
+  team->run(
+      [](const uint64_t *, uint32_t worker, uint32_t) {
+        sigset_t mask;
+        pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+        if (worker > 0 && !sigismember(&mask, SIGINT))
+          ++unblocked;
+      },
+      run.frame, 2, cortex_team::Mode::Exact, run.call);
+  EXPECT_EQ(unblocked, 0);
+}
