@@ -71,37 +71,37 @@ static void runBody(const Shared &impl, int64_t sweepIndex, FlatSymbolRefAttr ty
   finishBody(*impl, loc);
 }
 
-/// Whether a body may begin here.
-static bool mayBegin(ModelImpl &m, const std::string &sweep, const BodyFn &fn, const Loc &loc) {
+/// Whether a body of this type (-1: of all types) may begin here.
+static bool mayBegin(ModelImpl &m, const detail::SweepDecl &sweep, int64_t type, const BodyFn &fn, const Loc &loc) {
   if (!fn)
-    m.error(loc, "sweep '" + sweep + "': the body's function is empty");
+    m.error(loc, "sweep '" + sweep.name + "': the body's function is empty");
   else if (!m.openScopes.empty())
-    m.error(loc, "a body of sweep '" + sweep + "' cannot be inside another body");
+    m.error(loc, "a body of sweep '" + sweep.name + "' cannot be inside another body");
+  else if (type < 0 ? sweep.hasBody : sweep.hasDefaultBody)
+    m.error(loc, "sweep '" + sweep.name + "': a body without a type serves all nodes and must be the only one");
+  else if (sweep.typesWithBody.count(type))
+    m.error(loc, "sweep '" + sweep.name + "': type '" + m.typeNames[type] + "' already has a body");
   else
     return true;
   return false;
 }
 
 void Sweep::body(const Type &type, const BodyFn &fn, Loc loc) {
-  if (!valid() || !mayBegin(*impl, impl->sweeps[index].name, fn, loc))
+  if (!valid())
     return;
   detail::SweepDecl &sweep = impl->sweeps[index];
   int64_t t = Access::index(type);
-  if (!impl->owns(Access::impl(type), t, "sweep '" + sweep.name + "': the body's node type", loc))
+  if (!impl->owns(Access::impl(type), t, "sweep '" + sweep.name + "': the body's node type", loc) ||
+      !mayBegin(*impl, sweep, t, fn, loc))
     return;
-  const std::string &typeName = impl->typeNames[t];
-  if (!sweep.typesWithBody.insert(t).second)
-    return impl->error(loc, "sweep '" + sweep.name + "': type '" + typeName + "' already has a body");
-  runBody(impl, index, FlatSymbolRefAttr::get(&impl->context, typeName), fn, loc);
+  sweep.typesWithBody.insert(t);
+  runBody(impl, index, FlatSymbolRefAttr::get(&impl->context, impl->typeNames[t]), fn, loc);
 }
 
 void Sweep::body(const BodyFn &fn, Loc loc) {
-  if (!valid() || !mayBegin(*impl, impl->sweeps[index].name, fn, loc))
+  if (!valid() || !mayBegin(*impl, impl->sweeps[index], -1, fn, loc))
     return;
-  detail::SweepDecl &sweep = impl->sweeps[index];
-  if (sweep.hasDefaultBody)
-    return impl->error(loc, "sweep '" + sweep.name + "' already has a body without a type");
-  sweep.hasDefaultBody = true;
+  impl->sweeps[index].hasDefaultBody = true;
   runBody(impl, index, FlatSymbolRefAttr(), fn, loc);
 }
 
@@ -119,25 +119,14 @@ void Body::set(const State &state, const Operand &value, Loc loc) {
   if (slot)
     return impl->error(loc, what + " is already set");
   slot = mlir::Value();
-  if (auto number = Access::number(value)) {
-    slot = impl->constant(*number, decl.type.getShape());
+  Call call("set", value, "the value for state '" + decl.name + "'", loc, impl);
+  if (!call)
     return;
-  }
-  if (!Access::impl(Access::value(value)))
-    return impl->error(loc, what + ": the value was never computed");
-  Call call("set", {&value}, loc);
-  if (call && Access::impl(Access::value(value)) != impl)
-    call.fail("state '" + decl.name + "' belongs to model '" + impl->name + "', the value to model '" +
-              call.model().name + "'");
-  if (!call) {
-    if (impl->errors.empty()) // the mistake was made in another model
-      impl->error(loc, what + ": the value is invalid");
-    return;
-  }
-  if (call.shape(0) != decl.type.getShape())
-    return impl->error(loc, what + " has the shape " + detail::shapeText(decl.type.getShape()) +
-                                ", the value has the shape " + call.shapeText(0));
-  slot = call[0];
+  ArrayRef<int64_t> shape = decl.type.getShape();
+  if (!call.number(0) && call.shape(0) != shape)
+    return impl->error(loc, what + " has the shape " + detail::shapeText(shape) + ", the value has the shape " +
+                                call.shapeText(0));
+  slot = call.toShape(0, "the value", shape);
 }
 
 //===----------------------------------------------------------------------===//
@@ -193,22 +182,11 @@ static Value readOr(const Shared &impl, ra::ReadPlace place, const char *what, c
   if (!from)
     return Access::invalid<Value>(impl);
   ArrayRef<int64_t> shape = cast<RankedTensorType>(from->type).getShape();
-  mlir::Value fallback;
-  if (auto number = Access::number(otherwise)) {
-    fallback = impl->constant(*number, shape);
-  } else {
-    Call call(what, {&otherwise}, loc);
-    if (call.good() && call.shared() != impl)
-      call.fail("the value to use where it is absent belongs to model '" + call.model().name + "'");
-    if (!call) {
-      if (impl->errors.empty())
-        impl->error(loc, Twine(what) + ": the value to use where it is absent is invalid");
-      return Access::invalid<Value>(impl);
-    }
-    fallback = call.toShape(0, "the value to use where it is absent,", shape);
-    if (!call)
-      return call.invalid();
-  }
+  const char *role = "the value to use where it is absent";
+  Call call(what, otherwise, role, loc, impl);
+  mlir::Value fallback = call.toShape(0, role, shape);
+  if (!call)
+    return call.invalid();
   if (child && *child < 0) {
     impl->error(loc, "child: the index " + Twine(*child) + " is negative");
     return Access::invalid<Value>(impl);

@@ -161,8 +161,14 @@ Value select(const Mask &mask, const Operand &a, const Operand &b) {
     return call.invalid();
   }
   Emit e(call);
-  return call.result(e.op<arith::SelectOp>(e.broadcast(condition, *shape), e.broadcast((*values)[0], *shape),
-                                           e.broadcast((*values)[1], *shape)));
+  // Truth values are made and used, never reshaped: compare again at the larger shape.
+  if (detail::shapeOf(condition) != ArrayRef<int64_t>(*shape)) {
+    auto comparison = condition.getDefiningOp<arith::CmpFOp>();
+    condition = e.op<arith::CmpFOp>(comparison.getPredicate(), e.broadcast(comparison.getLhs(), *shape),
+                                    e.broadcast(comparison.getRhs(), *shape));
+  }
+  return call.result(
+      e.op<arith::SelectOp>(condition, e.broadcast((*values)[0], *shape), e.broadcast((*values)[1], *shape)));
 }
 
 } // namespace cortex::build

@@ -174,6 +174,14 @@ Call::Call(StringRef op, ArrayRef<const Operand *> operands, std::optional<Loc> 
   }
 }
 
+Call::Call(StringRef op, const Operand &operand, StringRef what, const Loc &loc, std::shared_ptr<ModelImpl> owner)
+    : op(op), loc(loc), impl(std::move(owner)) {
+  numbers.push_back(Access::number(operand));
+  values.push_back(Access::value(Access::value(operand)));
+  if (!numbers.back())
+    resolve(Access::value(operand), what);
+}
+
 void Call::also(const ValueHandle &v, StringRef what) {
   if (!impl)
     impl = Access::impl(v);
@@ -184,7 +192,7 @@ void Call::also(const ValueHandle &v, StringRef what) {
 void Call::resolve(const ValueHandle &v, const Twine &what) {
   const std::shared_ptr<ModelImpl> &owner = Access::impl(v);
   if (!owner)
-    return fail(what + " was never given a value");
+    return fail(what + " was never computed");
   if (owner != impl) {
     std::string text =
         (what + " belongs to model '" + owner->name + "' and is used in model '" + impl->name + "'").str();

@@ -44,7 +44,7 @@ struct SweepDecl {
   ra::SweepOp op;
   std::vector<int64_t> states;
   bool hasBody = false;
-  bool hasDefaultBody = false; ///< a body for all other types
+  bool hasDefaultBody = false; ///< its body serves all types
   std::set<int64_t> typesWithBody;
 };
 
@@ -183,6 +183,9 @@ struct Access {
 class Call {
 public:
   Call(llvm::StringRef op, llvm::ArrayRef<const Operand *> operands, std::optional<Loc> loc = {});
+  /// A call on behalf of a model, with one operand, which messages name as `what`.
+  Call(llvm::StringRef op, const Operand &operand, llvm::StringRef what, const Loc &loc,
+       std::shared_ptr<ModelImpl> owner);
   /// For operations that also take a mask or a symbol.
   void also(const ValueHandle &v, llvm::StringRef what);
 

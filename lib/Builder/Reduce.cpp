@@ -73,14 +73,7 @@ bool Reduction::check(ArrayRef<Value> yields) {
     return false;
   }
   for (const Value &v : yields) {
-    Operand operand(v, loc);
-    if (!Access::impl(v)) {
-      impl->error(loc, "the function returns a value that was never computed");
-      return false;
-    }
-    Call call("the function's result", {&operand}, loc);
-    if (call && call.shared() != impl)
-      call.fail("the value belongs to model '" + call.model().name + "'");
+    Call call("a reduction", Operand(v, loc), "the function's result", loc, impl);
     if (!call)
       return false;
     yielded.push_back(call[0]);
@@ -124,19 +117,9 @@ bool Reduction::defaults(ArrayRef<Operand> otherwise) {
   }
   for (auto [i, operand] : llvm::zip_equal(takers, otherwise)) {
     ArrayRef<int64_t> shape = cast<RankedTensorType>(results[i]).getShape();
-    if (auto number = Access::number(operand)) {
-      defaultValues.push_back(impl->constant(*number, shape));
-      continue;
-    }
-    Call call("a reduction", {&operand}, loc);
-    if (call && call.shared() != impl)
-      call.fail("the value for the case of nobody belongs to model '" + call.model().name + "'");
-    if (!call) {
-      if (impl->errors.empty())
-        impl->error(loc, "a reduction: the value for the case of nobody is invalid");
-      return false;
-    }
-    defaultValues.push_back(call.toShape(0, "the value for the case of nobody,", shape));
+    const char *role = "the value for the case of nobody";
+    Call call("a reduction", operand, role, loc, impl);
+    defaultValues.push_back(call.toShape(0, role, shape));
     if (!call)
       return false;
   }

@@ -237,7 +237,8 @@ public:
   Value parent(const State &state, const Operand &otherwise, Loc loc = Loc::current());
   Value parent(const Input &input, const Operand &otherwise, Loc loc = Loc::current());
 
-  /// The same of the structure that the node belongs to.
+  /// The same of the structure that the node belongs to. A body at structures
+  /// reads the structure's inputs here too, and earlier states at structures by self.
   Value structure(const State &state, Loc loc = Loc::current());
   Value structure(const Input &input, Loc loc = Loc::current());
   Symbol structure(const SymbolInput &input, Loc loc = Loc::current());
@@ -288,7 +289,7 @@ public:
   State state(std::string_view name, const Shape &shape, Loc loc = Loc::current());
   /// The computation at nodes of this type. Calls `fn` at once.
   void body(const Type &type, const BodyFn &fn, Loc loc = Loc::current());
-  /// The computation at all types that have no body of their own, and at structures.
+  /// The computation at nodes of all types, or at structures: the sweep's only body.
   void body(const BodyFn &fn, Loc loc = Loc::current());
 };
 
