@@ -161,14 +161,8 @@ private:
       instr.values.reserve(size);
       for (llvm::APFloat v : dense.getValues<llvm::APFloat>())
         instr.values.push_back(FloatAttr::getValueAsDouble(v));
-    } else if (auto flag = dyn_cast<BoolAttr>(op.getValue())) {
-      instr.values.push_back(flag.getValue());
-    } else if (auto flags = dyn_cast<DenseIntElementsAttr>(op.getValue());
-               flags && flags.getElementType().isInteger(1)) {
-      for (bool v : flags.getValues<bool>())
-        instr.values.push_back(v);
     } else {
-      error_ = "arith.constant that is neither floating-point nor boolean";
+      error_ = "arith.constant that is no floating-point number or tensor";
       return false;
     }
     return true;
@@ -264,8 +258,6 @@ bool compileDeclarations(ra::ModelOp model, ModelCode &code, std::string &error)
   for (auto op : model.getBody().getOps<ra::TypeOp>())
     code.types.push_back(
         {op.getSymName().str(), static_cast<int64_t>(op.getMinArity()), static_cast<int64_t>(op.getMaxArity())});
-  if (code.types.empty())
-    code.types.push_back({"", 0, code.structure == ra::Structure::Sequence ? 1 : -1});
   for (auto op : model.getBody().getOps<ra::InputOp>())
     code.inputs.push_back(readInput(op, code.types));
   for (auto op : model.getBody().getOps<ra::ParamOp>())

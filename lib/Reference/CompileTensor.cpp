@@ -142,10 +142,6 @@ void makeGather(const std::vector<Slot> &slots, Instruction &instr, const Dims &
   instr.indices.push_back(std::move(index));
 }
 
-bool allStatic(ArrayRef<int64_t> values) {
-  return llvm::none_of(values, [](int64_t v) { return ShapedType::isDynamic(v); });
-}
-
 } // namespace
 
 bool compileTensorOp(Operation *op, const std::vector<Slot> &slots, Instruction &instr, std::string &error) {
@@ -180,11 +176,6 @@ bool compileTensorOp(Operation *op, const std::vector<Slot> &slots, Instruction 
     return true;
   }
   if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op)) {
-    if (!allStatic(slice.getStaticOffsets()) || !allStatic(slice.getStaticSizes()) ||
-        !allStatic(slice.getStaticStrides())) {
-      error = "tensor.extract_slice with dynamic offsets, sizes or strides";
-      return false;
-    }
     // Dropping dimensions of extent 1 does not change the row-major order.
     instr.code = Opcode::Gather;
     instr.indices.push_back(sliceIndex(slots[instr.in[0]].shape, slice.getStaticOffsets(), slice.getStaticSizes(),
@@ -192,11 +183,6 @@ bool compileTensorOp(Operation *op, const std::vector<Slot> &slots, Instruction 
     return true;
   }
   if (auto slice = dyn_cast<tensor::InsertSliceOp>(op)) {
-    if (!allStatic(slice.getStaticOffsets()) || !allStatic(slice.getStaticSizes()) ||
-        !allStatic(slice.getStaticStrides())) {
-      error = "tensor.insert_slice with dynamic offsets, sizes or strides";
-      return false;
-    }
     instr.code = Opcode::Scatter;
     instr.in = {instr.in[1], instr.in[0]}; // the destination first
     instr.indices.emplace_back();          // which is copied as it is

@@ -1,0 +1,320 @@
+//===- PlainModels.cpp - The zoo's models as plain C++ --------------------===//
+#include "PlainModels.h"
+
+namespace cortex::reference {
+
+/// Leaf: h = E[word]; internal: h = tanh(h_l + h_r).
+template <typename R> typename Plain<R>::States Plain<R>::treeRnn() {
+  std::vector<V> h = perNode();
+  visit([&](size_t n) {
+    auto k = children(n);
+    h[n] = leaf(n) ? word(n) : tanh(h[k[0]] + h[k[1]]);
+  });
+  return {flat(h)};
+}
+
+/// Leaf: h = E[word]; internal: h = relu([h_l; h_r] W + b); at the roots y = h P + c.
+template <typename R> typename Plain<R>::States Plain<R>::treeFc() {
+  std::vector<V> h = perNode(), y;
+  visit([&](size_t n) {
+    auto k = children(n);
+    h[n] =
+        leaf(n) ? word(n) : relu(vecmat(cat(h[k[0]], h[k[1]]), param("composition.weight"), param("composition.bias")));
+  });
+  for (size_t n = 0; n < h.size(); ++n)
+    if (parent_[n] < 0)
+      y.push_back(vecmat(h[n], param("projection.weight"), param("projection.bias")));
+  return {flat(h), flat(y)};
+}
+
+/// Tai et al. (2015), equations 2 to 8, with x at leaves only.
+template <typename R> typename Plain<R>::States Plain<R>::treeLstm() {
+  std::vector<V> h = perNode(), c = perNode();
+  size_t size = params_.at("bf").values.size();
+  visit([&](size_t n) {
+    V hs = sum(n, size, [&](size_t k) { return h[k]; });
+    auto product = [&](int g) {
+      return leaf(n) ? matvec(gate("W", g), word(n), row("b", g)) : matvec(gate("U", g), hs, row("b", g));
+    };
+    V i = sigmoid(product(0)), o = sigmoid(product(1)), u = tanh(product(2));
+    c[n] = i * u + sum(n, size, [&](size_t k) { return sigmoid(matvec(param("Uf"), h[k], param("bf"))) * c[k]; });
+    h[n] = o * tanh(c[n]);
+  });
+  return {flat(h), flat(c)};
+}
+
+/// Tai et al. (2015), equations 9 to 14: U and U_f over all children's h side by side.
+template <typename R> typename Plain<R>::States Plain<R>::naryTreeLstm() {
+  std::vector<V> h = perNode(), c = perNode();
+  size_t size = params_.at("bf").values.size(), arity = params_.at("Uf").shape[0];
+  visit([&](size_t n) {
+    auto kids = children(n);
+    V all;
+    for (size_t k = 0; k < arity; ++k)
+      all = cat(all, k < kids.size() ? h[kids[k]] : V(size, R(0)));
+    auto product = [&](int g) {
+      return leaf(n) ? matvec(gate("W", g), word(n), row("b", g)) : matvec(gate("U", g), all, row("b", g));
+    };
+    c[n] = sigmoid(product(0)) * tanh(product(2));
+    for (size_t k = 0; k < kids.size(); ++k)
+      c[n] = c[n] + sigmoid(matvec(row("Uf", k), all, param("bf"))) * c[kids[k]];
+    h[n] = sigmoid(product(1)) * tanh(c[n]);
+  });
+  return {flat(h), flat(c)};
+}
+
+/// z, r, h' of the child-sum GRU; h = z*h̃ + (1 - z)*h', without the first term in the simple one.
+template <typename R> typename Plain<R>::States Plain<R>::treeGru(bool simple) {
+  std::vector<V> h = perNode();
+  bool swapped = mistake_ == Mistake::SwappedGates;
+  visit([&](size_t n) {
+    V hs = sum(n, params_.at("b_z").values.size(), [&](size_t k) { return h[k]; });
+    if (leaf(n)) {
+      V z = sigmoid(matvec(param("W_z"), word(n), param("b_z")));
+      h[n] = oneMinus(z) * tanh(matvec(param("W_h"), word(n), param("b_h")));
+      return;
+    }
+    V z = sigmoid(matvec(param(swapped ? "U_r" : "U_z"), hs, param("b_z")));
+    V r = sigmoid(matvec(param(swapped ? "U_z" : "U_r"), hs, param("b_r")));
+    V fresh = oneMinus(z) * tanh(matvec(param("U_h"), r * hs, param("b_h")));
+    h[n] = simple ? fresh : z * hs + fresh;
+  });
+  return {flat(h)};
+}
+
+/// Socher et al. (2012): p = tanh(W [B a; A b] + bias), P = W_M [A; B].
+template <typename R> typename Plain<R>::States Plain<R>::mvRnn() {
+  std::vector<V> a = perNode(), A = perNode();
+  V w = param("W"), wm = param("W_M");
+  size_t d = params_.at("bias").values.size();
+  visit([&](size_t n) {
+    if (leaf(n)) {
+      a[n] = word(n);
+      A[n] = row("embedding_matrix", symbol("word", n));
+      return;
+    }
+    auto k = children(n);
+    a[n] = tanh(matvec(w, cat(matvec(A[k[1]], a[k[0]]), matvec(A[k[0]], a[k[1]])), param("bias")));
+    V below = cat(A[k[0]], A[k[1]]), column(2 * d);
+    A[n].resize(d * d);
+    for (size_t j = 0; j < d; ++j) {
+      for (size_t i = 0; i < 2 * d; ++i)
+        column[i] = below[i * d + j];
+      V y = matvec(wm, column);
+      for (size_t i = 0; i < d; ++i)
+        A[n][i * d + j] = y[i];
+    }
+  });
+  return {flat(a), flat(A)};
+}
+
+/// Socher et al. (2013): p = tanh(xᵀ V x + W x + b), x = [a; b].
+template <typename R> typename Plain<R>::States Plain<R>::rntn() {
+  std::vector<V> h = perNode();
+  visit([&](size_t n) {
+    if (leaf(n)) {
+      h[n] = word(n);
+      return;
+    }
+    auto k = children(n);
+    V x = cat(h[k[0]], h[k[1]]), quadratic;
+    for (int64_t i = 0; i < params_.at("V").shape[0]; ++i) {
+      V vx = matvec(row("V", i), x);
+      quadratic.push_back(dot(x.data(), 1, vx.data(), x.size(), R(0)));
+    }
+    h[n] = tanh(quadratic + matvec(param("W"), x, param("b")));
+  });
+  return {flat(h)};
+}
+
+/// Shuai et al. (2015): h = relu(U x + W Σ_pred h + b).
+template <typename R> typename Plain<R>::States Plain<R>::dagRnn() {
+  std::vector<V> h = perNode();
+  visit([&](size_t n) {
+    V before = sum(n, params_.at("b").values.size(), [&](size_t k) { return h[k]; });
+    h[n] = relu(matvec(param("U"), features(n), param("b")) + matvec(param("W"), before));
+  });
+  return {flat(h)};
+}
+
+/// Variables, functions with attention over their arguments, equations.
+template <typename R> typename Plain<R>::States Plain<R>::terms() {
+  std::vector<V> h = perNode();
+  visit([&](size_t n) {
+    auto kids = children(n);
+    if (batch_.types[n] == 0) {
+      h[n] = row("embedding", symbol("name", n));
+    } else if (batch_.types[n] == 2) {
+      h[n] = tanh(matvec(param("W_l"), h[kids[0]], param("b")) + matvec(param("W_r"), h[kids[1]]));
+    } else {
+      int32_t s = symbol("sym", n);
+      V q = row("Q", s), seen(q.size(), R(0)), scores;
+      R most = -std::numeric_limits<R>::infinity(), norm = 0;
+      for (int32_t k : kids) {
+        scores.push_back(dot(q.data(), 1, h[k].data(), q.size(), R(0)));
+        most = std::max(most, scores.back());
+      }
+      for (size_t k = 0; k < kids.size(); ++k) {
+        R weight = std::exp(scores[k] - most);
+        norm += weight;
+        seen = seen + h[kids[k]] * V(q.size(), weight);
+      }
+      h[n] = relu(matvec(row("Wfn", s), seen * V(q.size(), 1 / norm)));
+    }
+  });
+  return {flat(h)};
+}
+
+/// torch.nn.LSTM, gates i, f, g, o; two directions, one layer; then both h side by side at the last element.
+template <typename R> typename Plain<R>::States Plain<R>::lstm() {
+  States states;
+  std::vector<std::vector<V>> hs;
+  for (bool down : {false, true}) {
+    std::string suffix = down ? "_l0_reverse" : "_l0";
+    std::vector<V> h = perNode(), c = perNode();
+    size_t size = params_.at("bias_hh" + suffix).values.size() / 4;
+    auto visitor = [&](size_t n) {
+      int32_t last = down ? parent_[n] : leaf(n) ? -1 : children(n)[0];
+      V zero(size, R(0)), hl = last < 0 ? zero : h[last], cl = last < 0 ? zero : c[last];
+      auto g = [&](int i) {
+        return matvec(torchGate("weight_ih" + suffix, i, 4), features(n), torchGate("bias_ih" + suffix, i, 4)) +
+               matvec(torchGate("weight_hh" + suffix, i, 4), hl, torchGate("bias_hh" + suffix, i, 4));
+      };
+      c[n] = sigmoid(g(1)) * cl + sigmoid(g(0)) * tanh(g(2));
+      h[n] = sigmoid(g(3)) * tanh(c[n]);
+    };
+    visit(visitor, down);
+    states.push_back(flat(h));
+    states.push_back(flat(c));
+    hs.push_back(h);
+  }
+  V joined;
+  for (size_t n = 0; n < batch_.nodes(); ++n)
+    if (parent_[n] < 0)
+      joined = cat(joined, cat(hs[0][n], hs[1][n]));
+  states.push_back(joined);
+  return states;
+}
+
+/// torch.nn.GRU, gates r, z, n; two layers, forwards.
+template <typename R> typename Plain<R>::States Plain<R>::gru() {
+  States states;
+  std::vector<V> below = perNode();
+  for (size_t n = 0; n < below.size(); ++n)
+    below[n] = features(n);
+  for (const char *suffix : {"_l0", "_l1"}) {
+    std::string s = suffix;
+    std::vector<V> h = perNode();
+    size_t size = params_.at("bias_hh" + s).values.size() / 3;
+    visit([&](size_t n) {
+      V last = leaf(n) ? V(size, R(0)) : h[children(n)[0]];
+      auto gi = [&](int i) {
+        return matvec(torchGate("weight_ih" + s, i, 3), below[n], torchGate("bias_ih" + s, i, 3));
+      };
+      auto gh = [&](int i) { return matvec(torchGate("weight_hh" + s, i, 3), last, torchGate("bias_hh" + s, i, 3)); };
+      V r = sigmoid(gi(0) + gh(0)), z = sigmoid(gi(1) + gh(1));
+      h[n] = oneMinus(z) * tanh(gi(2) + r * gh(2)) + z * last;
+    });
+    states.push_back(flat(h));
+    below = h;
+  }
+  return states;
+}
+
+/// Tree convolution over (node, left, right), norm over all elements of the tree, relu, again, max over the nodes.
+template <typename R> typename Plain<R>::States Plain<R>::planConv() {
+  auto hop = [&](const std::vector<V> &v, size_t n, const char *w, const char *b) {
+    auto kids = children(n);
+    V zero(v[n].size(), R(0));
+    V x = cat(cat(v[n], kids.size() > 0 ? v[kids[0]] : zero), kids.size() > 1 ? v[kids[1]] : zero);
+    return matvec(param(w), x, param(b));
+  };
+  std::vector<V> x = perNode(), y = perNode(), a = perNode(), z = perNode();
+  V means, deviations, pooled;
+  for (size_t n = 0; n < x.size(); ++n)
+    x[n] = features(n);
+  for (size_t n = 0; n < x.size(); ++n)
+    y[n] = hop(x, n, "W1", "b1");
+  for (size_t s = 0; s < batch_.structures(); ++s) {
+    size_t begin = batch_.node_offsets[s], end = batch_.node_offsets[s + 1];
+    // Means of the nodes' means, as the model says.
+    auto average = [&](const std::function<R(R)> &f) {
+      R total = 0;
+      for (size_t n = begin; n < end; ++n) {
+        R own = 0;
+        for (R v : y[n])
+          own += f(v);
+        total += own / static_cast<R>(y[n].size());
+      }
+      return total / static_cast<R>(end - begin);
+    };
+    R mean = average([](R v) { return v; });
+    R variance = average([&](R v) { return (v - mean) * (v - mean); });
+    bool f64 = batch_.find("x")->dtype == DType::F64;
+    R deviation = std::sqrt(variance + (f64 ? R(1e-5) : R(1e-5f)));
+    for (size_t n = begin; n < end; ++n)
+      for (R v : y[n])
+        a[n].push_back(std::max(R(0), (v - mean) / deviation));
+    means.push_back(mean);
+    deviations.push_back(deviation);
+  }
+  for (size_t n = 0; n < x.size(); ++n)
+    z[n] = relu(hop(a, n, "W2", "b2"));
+  for (size_t s = 0; s < batch_.structures(); ++s) {
+    V most = z[batch_.node_offsets[s]];
+    for (int32_t n = batch_.node_offsets[s]; n < batch_.node_offsets[s + 1]; ++n)
+      most = zip<R>(most, z[n], [](R p, R q) { return std::max(p, q); });
+    pooled = cat(pooled, most);
+  }
+  return {flat(y), means, deviations, flat(a), flat(z), pooled};
+}
+
+/// Up: h = tanh(W x + b) or tanh(U Σ h_k + b). Down: d = tanh(V h + R d_parent + c).
+template <typename R> typename Plain<R>::States Plain<R>::upDown() {
+  std::vector<V> h = perNode(), d = perNode();
+  visit([&](size_t n) {
+    V hs = sum(n, params_.at("b").values.size(), [&](size_t k) { return h[k]; });
+    h[n] = tanh(leaf(n) ? matvec(param("W"), word(n), param("b")) : matvec(param("U"), hs, param("b")));
+  });
+  auto down = [&](size_t n) {
+    V above = parent_[n] < 0 ? V(h[n].size(), R(0)) : d[parent_[n]];
+    d[n] = tanh(matvec(param("V"), h[n], param("c")) + matvec(param("R"), above));
+  };
+  visit(down, true);
+  return {flat(h), flat(d)};
+}
+
+template <typename R> typename Plain<R>::States Plain<R>::run(const std::string &model) {
+  if (model == "TreeRNN")
+    return treeRnn();
+  if (model == "TreeFC")
+    return treeFc();
+  if (model == "TreeLSTM")
+    return treeLstm();
+  if (model == "NaryTreeLSTM")
+    return naryTreeLstm();
+  if (model == "TreeGRU" || model == "SimpleTreeGRU")
+    return treeGru(model == "SimpleTreeGRU");
+  if (model == "MVRNN")
+    return mvRnn();
+  if (model == "RNTN")
+    return rntn();
+  if (model == "DAGRNN")
+    return dagRnn();
+  if (model == "Terms")
+    return terms();
+  if (model == "LSTM")
+    return lstm();
+  if (model == "GRU")
+    return gru();
+  if (model == "PlanConv")
+    return planConv();
+  if (model == "UpDown")
+    return upDown();
+  return {};
+}
+
+template class Plain<float>;
+template class Plain<double>;
+
+} // namespace cortex::reference
