@@ -19,6 +19,8 @@ void cortex::ra::buildRAPipeline(OpPassManager &pm) {
   model.addPass(createPushSlices());
   model.addPass(createStackSlices());
   model.addPass(createSplitProducts());
+  // Products that were separated from what a neighbour gives.
+  model.addPass(createHoistInvariants());
   // Reshaped and sliced constants, and the products of the parts that are zero.
   model.addPass(createFoldConstants());
   model.addPass(createCSEPass());

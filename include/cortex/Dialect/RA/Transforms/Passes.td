@@ -176,12 +176,16 @@ def PushSlices : RA_Pass<"ra-push-slices"> {
 }
 
 def SplitProducts : RA_Pass<"ra-split-products"> {
-  let summary = "a product with a concatenation is a sum of products with its parts";
+  let summary = "products with concatenations, and on sums, are sums of products";
   let description = [{
-    By linearity. The parts may have different stages: what multiplies an input
-    leaves the recursion, what multiplies a leaf's state becomes a table. The
-    other operand must be made of parameters only. The sum runs over the parts
-    in order, so that the order of the products' terms is kept.
+    By linearity. What multiplies an input leaves the recursion, what multiplies
+    a leaf's state becomes a table, and two symbols have a table each.
+
+    A product with a concatenation is a sum of products with its parts, from the
+    earliest stage to the latest, else in the order of the parts. The other
+    operand must be made of parameters only, and the concatenated dimension one
+    that is summed over; else a remark says what is missing
+    (`--remarks-filter-missed=ra-split-products`).
 
     ```mlir
     %y = tensor.concat dim(0) %l, %r
@@ -193,8 +197,20 @@ def SplitProducts : RA_Pass<"ra-split-products"> {
     %g = linalg.contract ins(%W1, %r) outs(%g0)
     ```
 
+    A product whose `outs` make its stage later than that of its operands is one
+    on zero and an addition.
+
+    ```mlir
+    %g = linalg.contract ins(%W, %x) outs(%h)      // %x at node stage, %h recursive
+    // becomes
+    %z = arith.constant dense<0.0>
+    %p = linalg.contract ins(%W, %x) outs(%z)      // node stage
+    %g = arith.addf %h, %p
+    ```
+
     Counts:
     - `products split`: products with a concatenation that were split
+    - `sums split`: products that were separated from their outs
   }];
 }
 

@@ -1,0 +1,166 @@
+//===- EquivalenceTest.cpp - The passes on ra keep what a model computes --===//
+//
+// The reference evaluator, which runs no pass, interprets a model before and
+// after each pass, and after all of them in their order: for every model of the
+// zoo and for every model that the passes' own tests are written on.
+//
+//===----------------------------------------------------------------------===//
+#include "cortex/Builder/BuilderIR.h"
+#include "cortex/Dialect/RA/Transforms/Passes.h"
+#include "cortex/Reference/Evaluator.h"
+#include "cortex/Reference/Random.h"
+#include "models/Zoo.h"
+
+#include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "gtest/gtest.h"
+
+#include <cmath>
+#include <filesystem>
+
+namespace cortex {
+namespace {
+
+using reference::Result;
+
+struct Variant {
+  const char *name;
+  void (*build)(mlir::OpPassManager &pm);
+};
+
+template <std::unique_ptr<mlir::Pass> (*create)()> void single(mlir::OpPassManager &pm) {
+  pm.nest<ra::ModelOp>().addPass(create());
+}
+
+const Variant kVariants[] = {
+    {"ra-specialize", single<ra::createSpecialize>},
+    {"ra-fold-constants", single<ra::createFoldConstants>},
+    {"ra-hoist-invariants", single<ra::createHoistInvariants>},
+    {"ra-stack-slices", single<ra::createStackSlices>},
+    {"ra-push-slices", single<ra::createPushSlices>},
+    {"ra-split-products", single<ra::createSplitProducts>},
+    {"ra-prepare-lowering", ra::buildRAPipeline},
+};
+
+ra::ModelOp modelOf(mlir::ModuleOp module) {
+  return *module.getOps<ra::ModelOp>().begin();
+}
+
+Result evaluated(ra::ModelOp model, const reference::Params &params, const reference::Batch &batch) {
+  Result result;
+  std::string error;
+  EXPECT_TRUE(reference::evaluate(model, params, batch, result, error)) << error;
+  return result;
+}
+
+void expectSame(const Result &before, const Result &after) {
+  ASSERT_EQ(before.states.size(), after.states.size());
+  for (size_t s = 0; s < before.states.size(); ++s) {
+    const reference::StateValues &a = before.states[s], &b = after.states[s];
+    ASSERT_EQ(a.values.size(), b.values.size());
+    for (size_t i = 0; i < a.values.size(); ++i) {
+      ASSERT_TRUE(std::isfinite(a.values[i])) << "vacuous: " << a.sweep << "::" << a.state << " is not finite";
+      ASSERT_NEAR(a.values[i], b.values[i], 1e-12 * (1 + std::abs(a.values[i])))
+          << a.sweep << "::" << a.state << " element " << i;
+    }
+  }
+}
+
+/// Evaluates before and after every variant on structures of every shape that
+/// the model admits; says how many it ran.
+unsigned checkModel(mlir::ModuleOp module) {
+  ra::ModelOp model = modelOf(module);
+  unsigned runs = 0;
+  for (const Variant &variant : kVariants) {
+    mlir::OwningOpRef<mlir::ModuleOp> changed(module.clone());
+    mlir::PassManager pm(module.getContext());
+    variant.build(pm);
+    SCOPED_TRACE(testing::Message() << "@" << model.getSymName().str() << " after " << variant.name);
+    EXPECT_TRUE(mlir::succeeded(pm.run(*changed)));
+    EXPECT_TRUE(mlir::succeeded(mlir::verify(*changed)));
+    for (reference::Shape shape : reference::shapesOf(model)) {
+      uint64_t seed = 17 + runs;
+      SCOPED_TRACE(testing::Message() << "shape " << reference::nameOf(shape).str() << ", seed " << seed);
+      reference::Batch batch;
+      std::string error;
+      bool made = reference::randomBatch(model, {shape, 3, 12}, seed, batch, error);
+      EXPECT_TRUE(made) << error;
+      if (!made)
+        continue;
+      reference::Params params = reference::randomParams(model, seed);
+      expectSame(evaluated(model, params, batch), evaluated(modelOf(*changed), params, batch));
+      ++runs;
+    }
+  }
+  return runs;
+}
+
+//===----------------------------------------------------------------------===//
+// The zoo
+//===----------------------------------------------------------------------===//
+
+class ZooEquivalence : public testing::TestWithParam<zoo::Entry> {};
+
+TEST_P(ZooEquivalence, EveryPass) {
+  const zoo::Entry &entry = GetParam();
+  // Small sizes that differ from each other, so that no mixed-up pair goes unseen.
+  std::map<std::string, int64_t> sizes;
+  int64_t small = 4;
+  for (const zoo::Parameter &p : entry.parameters)
+    if (p.value > 16)
+      sizes[p.name] = std::max<int64_t>(p.least, small++);
+  for (int64_t bits : {32, 64}) {
+    sizes["float"] = bits;
+    std::string error;
+    std::optional<build::Model> built = zoo::buildModel(entry.name, sizes, error);
+    ASSERT_TRUE(built) << error;
+    mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
+    mlir::OwningOpRef<mlir::ModuleOp> module = build::buildModule(*built, context, error);
+    ASSERT_TRUE(module) << error;
+    EXPECT_GT(checkModel(*module), 0u);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Zoo, ZooEquivalence, testing::ValuesIn(zoo::entries()),
+                         [](const auto &info) { return info.param.name; });
+
+//===----------------------------------------------------------------------===//
+// The models of the passes' tests
+//===----------------------------------------------------------------------===//
+
+/// The models of all .mlir files below a folder; a file may hold several, split
+/// by `// -----`.
+std::vector<std::string> readModels(const std::filesystem::path &folder) {
+  std::vector<std::filesystem::path> paths;
+  for (const auto &file : std::filesystem::recursive_directory_iterator(folder))
+    if (file.path().extension() == ".mlir")
+      paths.push_back(file.path());
+  std::sort(paths.begin(), paths.end());
+  std::vector<std::string> texts;
+  for (const auto &path : paths) {
+    auto buffer = llvm::MemoryBuffer::getFile(path.string());
+    llvm::SmallVector<llvm::StringRef> parts;
+    (*buffer)->getBuffer().split(parts, "// -----\n");
+    for (llvm::StringRef part : parts)
+      texts.push_back(part.str());
+  }
+  return texts;
+}
+
+TEST(LitModelsEquivalence, EveryPass) {
+  mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
+  build::loadModelDialects(context);
+  unsigned models = 0;
+  for (const std::string &text : readModels(CORTEX_LIT_MODELS "/Transforms")) {
+    mlir::OwningOpRef<mlir::ModuleOp> module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
+    ASSERT_TRUE(module) << text;
+    // Some admit no finite structure: they only show one body.
+    models += checkModel(*module) > 0;
+  }
+  EXPECT_GE(models, 12u);
+}
+
+} // namespace
+} // namespace cortex
