@@ -29,7 +29,11 @@ public:
     }
     return std::unique_ptr<TemporaryFolder>(new TemporaryFolder(pattern));
   }
-  ~TemporaryFolder() { (void)sys::fs::remove_directories(path); }
+  ~TemporaryFolder() {
+    // Nobody is hurt by files that cannot be removed.
+    std::error_code ignored = sys::fs::remove_directories(path);
+    (void)ignored;
+  }
   std::string file(StringRef name) const { return path + "/" + name.str(); }
 
 private:

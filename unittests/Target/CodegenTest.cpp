@@ -112,6 +112,18 @@ TEST(Codegen, OptimizationLevelsAgreeToTheBit) {
     EXPECT_EQ(result, results[0]);
 }
 
+TEST(Codegen, MultiplicationsAndAdditionsAreNotContracted) {
+  TargetSpec target = valueOf(TargetSpec::parse("x86-64-v4"));
+  std::string text = productText(16);
+  std::string fma = "%next = vector.fma %wk, %xv, %acc : vector<16xf32>";
+  text.replace(text.find(fma), fma.size(),
+               "%m = arith.mulf %wk, %xv : vector<16xf32>\n%next = arith.addf %m, %acc : vector<16xf32>");
+  text.replace(text.find("math.tanh"), 9, "math.absf");
+  std::string assembly = valueOf(valueOf(compileText(text, target)).assembly());
+  EXPECT_THAT(assembly, HasSubstr("vmulps"));
+  EXPECT_THAT(assembly, Not(HasSubstr("vfmadd")));
+}
+
 TEST(Codegen, OnlyThePrefixedEntryIsExported) {
   TargetSpec target = valueOf(TargetSpec::parse("x86-64-v3"));
   CodegenOptions options;

@@ -105,6 +105,7 @@ TEST(SharedObject, LinksAgainAfterAFailureAndFromSeveralThreads) {
   EXPECT_THAT(llvm::toString(failed.takeError()), ::testing::HasSubstr("the linker failed"));
   std::vector<std::vector<uint8_t>> results(3);
   std::vector<std::thread> threads;
+  threads.reserve(results.size());
   for (std::vector<uint8_t> &result : results)
     threads.emplace_back([&] { result = valueOf(linkSharedObject(object)); });
   for (std::thread &thread : threads)
@@ -120,7 +121,7 @@ TEST(SharedObject, TheProcessHoldsOneCopyOfLLVM) {
   std::string line;
   std::set<std::string> copies;
   while (std::getline(maps, line))
-    if (size_t at = line.find("/"); at != std::string::npos && line.find("libLLVM") != std::string::npos)
+    if (size_t at = line.find('/'); at != std::string::npos && line.find("libLLVM") != std::string::npos)
       copies.insert(line.substr(at));
   EXPECT_EQ(copies.size(), 1u);
 }
