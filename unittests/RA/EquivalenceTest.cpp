@@ -7,10 +7,13 @@
 //===----------------------------------------------------------------------===//
 #include "cortex/Builder/BuilderIR.h"
 #include "cortex/Dialect/RA/Transforms/Passes.h"
+#include "cortex/Dialect/RA/Transforms/Stages.h"
 #include "cortex/Reference/Evaluator.h"
 #include "cortex/Reference/Random.h"
 #include "models/Zoo.h"
 
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
@@ -120,6 +123,76 @@ TEST_P(ZooEquivalence, EveryPass) {
     mlir::OwningOpRef<mlir::ModuleOp> module = build::buildModule(*built, context, error);
     ASSERT_TRUE(module) << error;
     EXPECT_GT(checkModel(*module), 0u);
+  }
+}
+
+/// A zoo model with small sizes after all passes.
+struct Prepared {
+  Prepared(const std::string &name, const std::map<std::string, int64_t> &sizes)
+      : context(mlir::MLIRContext::Threading::DISABLED) {
+    std::string error;
+    std::optional<build::Model> built = zoo::buildModel(name, sizes, error);
+    EXPECT_TRUE(built) << error;
+    module = build::buildModule(*built, context, error);
+    mlir::PassManager pm(&context);
+    ra::buildRAPipeline(pm);
+    EXPECT_TRUE(mlir::succeeded(pm.run(*module)));
+  }
+  template <typename Op> std::vector<Op> get() {
+    std::vector<Op> found;
+    module->walk([&](Op op) { found.push_back(op); });
+    return found;
+  }
+  mlir::MLIRContext context;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+};
+
+TEST_P(ZooEquivalence, PipelinePostconditions) {
+  Prepared prepared(GetParam().name, {});
+  ra::ModelOp model = modelOf(*prepared.module);
+  for (ra::SweepOp sweep : prepared.get<ra::SweepOp>()) {
+    std::vector<ra::BodyOp> bodies(sweep.getBody().op_begin<ra::BodyOp>(), sweep.getBody().op_end<ra::BodyOp>());
+    bool typed = sweep.getPlace() != ra::Place::Structures;
+    EXPECT_EQ(bodies.size(), typed ? ra::getTypes(model).size() : 1u);
+    for (ra::BodyOp body : bodies)
+      EXPECT_EQ(body.getType().has_value(), typed);
+  }
+  prepared.module->walk([](mlir::Operation *op) {
+    if (llvm::isa_and_present<ra::BodyOp, ra::OverOp>(op->getParentOp()) && op->getNumResults() > 0) {
+      EXPECT_TRUE(ra::getRecordedStage(op)) << op->getName().getStringRef().str();
+    }
+  });
+}
+
+// What makes the fast program possible is seen in the IR, not only in values:
+// stacked gates are one product each, and concatenations are gone.
+TEST(PreparedZoo, StackedGatesStayOneProduct) {
+  for (auto [name, gates] : {std::pair("LSTM", 4), std::pair("GRU", 3)}) {
+    Prepared prepared(name, {{"hidden", 7}, {"features", 5}});
+    std::vector<mlir::linalg::ContractOp> products = prepared.get<mlir::linalg::ContractOp>();
+    ASSERT_EQ(products.size(), 2u) << name;
+    for (mlir::linalg::ContractOp product : products)
+      EXPECT_EQ(llvm::cast<mlir::RankedTensorType>(product.getResult(0).getType()).getShape(),
+                llvm::ArrayRef<int64_t>({gates, 7}))
+          << name;
+    EXPECT_EQ(ra::getRecordedStage(products[0])->str(), "node") << name;
+    EXPECT_EQ(ra::getRecordedStage(products[1])->str(), "recursive") << name;
+  }
+}
+
+TEST(PreparedZoo, ConcatenationsAreSplit) {
+  for (const char *name : {"TreeFC", "NaryTreeLSTM", "PlanConv"}) {
+    Prepared prepared(name, {});
+    EXPECT_TRUE(prepared.get<mlir::tensor::ConcatOp>().empty()) << name;
+  }
+}
+
+TEST(PreparedZoo, LeavesOfWordsAreTables) {
+  for (const char *name : {"TreeRNN", "TreeFC", "TreeLSTM", "TreeGRU", "SimpleTreeGRU", "RNTN"}) {
+    Prepared prepared(name, {});
+    ra::BodyOp leaf = prepared.get<ra::BodyOp>().front();
+    ASSERT_TRUE(ra::getRecordedStage(leaf)) << name;
+    EXPECT_EQ(ra::getRecordedStage(leaf)->str(), "symbol:word") << name;
   }
 }
 
