@@ -348,6 +348,9 @@ int main(int argc, char **argv) {
   app.add_option("--rounds", options.rounds, "Measured passes of each side")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
+  app.add_option("--embed", options.embed, "Size of the word embeddings")
+      ->check(CLI::Range(1, 65536))
+      ->capture_default_str();
   app.add_option("--target", options.target, "Compilation target")->capture_default_str();
   app.add_option("--json", options.json, "Also write the results to this file");
   CLI11_PARSE(app, argc, argv);

@@ -32,6 +32,13 @@ struct Prepared {
 
 } // namespace
 
+/// One run; the time that its caller waits, in microseconds.
+static double timeRun(LoadedModel &model, const Prepared &prepared, const std::vector<void *> &targets) {
+  const auto begin = std::chrono::steady_clock::now();
+  model.session().run(prepared.view->get(), targets.data());
+  return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin).count();
+}
+
 static int bench(const BenchOptions &options) {
   LoadedModel model(options.load);
   const Structures structures = readStructures(options.input, model.schema());
@@ -58,11 +65,13 @@ static int bench(const BenchOptions &options) {
     for (const Prepared &prepared : batches) {
       for (Output &output : outputs)
         output.values.clear(); // keeps its memory
-      makeRoom(*prepared.view, prepared.batch, outputs, targets);
-      const auto begin = std::chrono::steady_clock::now();
-      model.session().run(prepared.view->get(), targets.data());
-      const auto end = std::chrono::steady_clock::now();
-      const double time = std::chrono::duration<double, std::micro>(end - begin).count();
+      double time = 0;
+      try {
+        makeRoom(*prepared.view, prepared.batch, outputs, targets);
+        time = timeRun(model, prepared, targets);
+      } catch (const Error &error) {
+        throw Failure(options.input.path + ": " + error.what());
+      }
       sum += time;
       workers = std::max(workers, model.session().stats().workers);
       if (pass >= 0)

@@ -47,13 +47,53 @@ static std::string cell(const Json &value) {
   return value.dump();
 }
 
+static bool isListOfObjects(const Json &value) {
+  return value.is_array() && !value.empty() && value[0].is_object();
+}
+
 /// Whether a list has objects that hold lists of objects: these need headings of
 /// their own, the others are one table.
 static bool isNested(const Json &list) {
-  return std::any_of(list.begin(), list.end(), [](const Json &item) {
-    return std::any_of(item.begin(), item.end(),
-                       [](const Json &value) { return value.is_array() && !value.empty() && value[0].is_object(); });
+  return std::any_of(list.begin(), list.end(),
+                     [](const Json &item) { return std::any_of(item.begin(), item.end(), isListOfObjects); });
+}
+
+/// The keys of an object in the order in which people look for them: what names
+/// a thing comes first, long lists come last. JSON text has them by the alphabet.
+static std::vector<std::string> inReadingOrder(const std::vector<std::string> &keys) {
+  static const std::vector<std::string> kFirst{"model",
+                                               "target",
+                                               "float",
+                                               "name",
+                                               "weights",
+                                               "function",
+                                               "order",
+                                               "body",
+                                               "type",
+                                               "operation",
+                                               "reads",
+                                               "stage",
+                                               "exchanges_per_level",
+                                               "flops_per_node"};
+  static const std::vector<std::string> kLast{"sweeps", "levels", "products", "buffers"};
+  auto rank = [](const std::string &key) {
+    if (const auto at = std::find(kFirst.begin(), kFirst.end(), key); at != kFirst.end())
+      return at - kFirst.begin();
+    const auto at = std::find(kLast.begin(), kLast.end(), key);
+    return static_cast<ptrdiff_t>(at == kLast.end() ? 100 : 200 + (at - kLast.begin()));
+  };
+  std::vector<std::string> ordered = keys;
+  std::sort(ordered.begin(), ordered.end(), [&](const std::string &a, const std::string &b) {
+    return std::pair(rank(a), std::string_view(a)) < std::pair(rank(b), std::string_view(b));
   });
+  return ordered;
+}
+
+static std::vector<std::string> keysOf(const Json &object) {
+  std::vector<std::string> keys;
+  for (const auto &field : object.items())
+    keys.push_back(field.key());
+  return inReadingOrder(keys);
 }
 
 static void printObjects(const Json &list) {
@@ -62,6 +102,7 @@ static void printObjects(const Json &list) {
     for (const auto &field : item.items())
       if (std::find(keys.begin(), keys.end(), field.key()) == keys.end())
         keys.push_back(field.key());
+  keys = inReadingOrder(keys);
   std::vector<std::vector<std::string>> rows(1);
   std::vector<size_t> numbers;
   for (size_t i = 0; i < keys.size(); ++i) {
@@ -80,23 +121,26 @@ static void printObjects(const Json &list) {
 
 /// Plain fields first, then a heading for every list of objects.
 static void printObject(const Json &object, const std::string &heading) {
-  std::vector<std::vector<std::string>> plain;
-  for (const auto &field : object.items())
-    if (!(field.value().is_array() && !field.value().empty() && field.value()[0].is_object()))
-      plain.push_back({spoken(field.key()), cell(field.value())});
   if (!heading.empty())
     std::cout << '\n' << heading << '\n';
+  std::vector<std::vector<std::string>> plain;
+  for (const std::string &key : keysOf(object))
+    if (!isListOfObjects(object[key]))
+      plain.push_back({spoken(key), cell(object[key])});
   printTable(plain);
-  for (const auto &field : object.items()) {
-    const Json &list = field.value();
-    if (!list.is_array() || list.empty() || !list[0].is_object())
+  for (const std::string &key : keysOf(object)) {
+    const Json &list = object[key];
+    if (!isListOfObjects(list))
       continue;
-    const std::string name = (heading.empty() ? "" : heading + ": ") + spoken(field.key());
+    // A list within a named thing says whose it is: "sweep up: values".
+    const std::string owner = object.contains("name") ? cell(object["name"]) + ": "
+                              : heading.empty()       ? ""
+                                                      : heading + ": ";
     if (isNested(list)) {
       for (const Json &item : list)
-        printObject(item, name);
+        printObject(item, owner + spoken(key));
     } else {
-      std::cout << '\n' << name << '\n';
+      std::cout << '\n' << owner << spoken(key) << '\n';
       printObjects(list);
     }
   }

@@ -7,6 +7,7 @@
 #include "cortex/IO/Npy.h"
 
 #include <chrono>
+#include <cstdio>
 #include <iostream>
 
 namespace cortex::cli {
@@ -195,7 +196,9 @@ static int run(const RunOptions &options) {
   for (const Output &output : outputs)
     std::cout << "output " << output.name << ": " << output.describe() << '\n';
   if (accuracy.counted) {
-    std::cout << "accuracy: " << formatNumber(fraction) << " (" << accuracy.right << " of " << accuracy.counted << ')';
+    char text[16];
+    std::snprintf(text, sizeof text, "%.3f", fraction);
+    std::cout << "accuracy: " << text << " (" << accuracy.right << " of " << accuracy.counted << ')';
     if (accuracy.otherLabels)
       std::cout << ", " << accuracy.otherLabels << " structures with other labels not counted";
     std::cout << '\n';

@@ -1,0 +1,40 @@
+# The suite of tests that run the tool and the examples as a user does. A test is
+# a file with RUN lines, which bash executes in a folder of its own.
+import os
+
+import lit.formats
+
+config.name = "cortex-integration"
+config.test_format = lit.formats.ShTest(execute_external=True)
+config.suffixes = [".test"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = config.cortex_test_dir
+config.environment["PATH"] = os.path.pathsep.join(
+    [config.cortex_tools_dir, config.llvm_tools_dir, os.environ["PATH"]]
+)
+config.environment["FILECHECK_OPTS"] = "--enable-var-scope --dump-input=fail"
+
+utils = os.path.join(config.test_source_root, "utils")
+config.substitutions += [
+    # `%fails COMMAND`: it must exit with 2, print nothing on standard output and exactly one
+    # error on standard error, which is passed on. `%exits N COMMAND`: it must exit with N.
+    ("%fails", "bash " + os.path.join(utils, "fails.sh")),
+    ("%exits", "bash " + os.path.join(utils, "exits.sh")),
+    ("%utils", utils),
+    ("%samples", os.path.join(config.cortex_source_dir, "samples")),
+    ("%source", config.cortex_source_dir),
+    ("%lib", config.cortex_lib_dir),
+    ("%python", config.python),
+]
+
+# Public data that is no part of the project; tests that need it say REQUIRES: cortex-data.
+data = os.environ.get("CORTEX_DATA", os.path.join(config.cortex_source_dir, "..", "shared", "data"))
+if os.path.isdir(os.path.join(data, "sst")) and os.path.isdir(os.path.join(data, "treernn_sst")):
+    config.available_features.add("cortex-data")
+    config.substitutions.append(("%data", os.path.realpath(data)))
+else:
+    lit_config.note("no data at " + data + " (set CORTEX_DATA): the tests in data/ are skipped")
+if os.path.exists(os.path.join(config.cortex_tools_dir, "cortex-bench-treelstm")):
+    config.available_features.add("benchmarks")
+if os.geteuid() != 0:
+    config.available_features.add("not-root")

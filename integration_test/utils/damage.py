@@ -1,0 +1,21 @@
+"""damage.py FROM TO KIND NUMBER: a copy of an artifact with one thing wrong.
+
+flip N: the byte at offset N has another value; version N, abi N: the footer (the
+last 80 bytes; runtime/include/cortex/artifact.h) says another version.
+"""
+
+import struct
+import sys
+
+source, target, kind, number = sys.argv[1:5]
+data = bytearray(open(source, "rb").read())
+footer = len(data) - 80
+if kind == "flip":
+    data[int(number)] ^= 0x55
+elif kind == "version":
+    struct.pack_into("<I", data, footer + 8, int(number))
+elif kind == "abi":
+    struct.pack_into("<I", data, footer + 12, int(number))
+else:
+    sys.exit("unknown kind " + kind)
+open(target, "wb").write(data)
