@@ -68,7 +68,6 @@ def ConvertRAToILIR : Pass<"convert-ra-to-ilir", "::mlir::ModuleOp"> {
   }];
   let options = [Option<"allStates", "all-states", "bool", /*default=*/"false",
                         "Make every state an output, named sweep.state">];
-  let statistics = [Statistic<"nests", "nests made", "Bodies that became nests">];
   let dependentDialects = ["::cortex::ilir::ILIRDialect"];
 }
 
@@ -104,11 +103,6 @@ def ConvertILIRToVector : Pass<"convert-ilir-to-vector", "::mlir::ModuleOp"> {
   let options = [
     Option<"lanes", "lanes", "unsigned", /*default=*/"16", "Elements of a vector register">,
     Option<"accumulators", "accumulators", "unsigned", /*default=*/"24", "Vector registers that a product's tile may use">
-  ];
-  let statistics = [
-    Statistic<"kernels", "product kernels", "Register-tiled kernels emitted, shared by shape">,
-    Statistic<"products", "products lowered", "ilir.product operations that became kernel calls">,
-    Statistic<"masked", "masked panels", "Unit spaces whose last panel needs a mask">
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",

@@ -70,11 +70,11 @@ static LogicalResult checkAccess(Operation *op, FlatSymbolRefAttr name, Type val
   RankedTensorType item = getItemType(memory);
   if (!item)
     return op->emitOpError() << name << " is a symbol; read it with ilir.symbol";
-  bool isParam = isa<ParamOp>(memory);
+  auto buffer = dyn_cast<BufferOp>(memory);
+  bool isParam = isa<ParamOp>(memory) || (buffer && buffer.getSpace() == Space::Const && buffer.getCount().value_or(1) == 1);
   RankedTensorType tensor = cast<RankedTensorType>(value);
   std::optional<IndexKind> kind = getIndexKind(memory);
-  if (isParam && index) {
-    // A param's slice along its leading dimension.
+  if (isParam && index) { // a slice along the leading dimension
     kind = IndexKind::Symbol;
     item = RankedTensorType::get(item.getShape().drop_front(), item.getElementType());
   }
@@ -206,6 +206,8 @@ void RowsOp::build(OpBuilder &b, OperationState &state, Domain domain, Mode mode
   state.addAttribute(getDomainAttrName(state.name), DomainAttr::get(b.getContext(), domain));
   state.addAttribute(getModeAttrName(state.name), ModeAttr::get(b.getContext(), mode));
   Block &block = state.addRegion()->emplaceBlock();
+  if (domain == Domain::Once)
+    return;
   if (domain != Domain::Rows)
     block.addArgument(SpaceIndexType::get(b.getContext(), IndexKind::Edge), state.location);
   block.addArgument(SpaceIndexType::get(b.getContext(), IndexKind::Position), state.location);
@@ -229,15 +231,16 @@ ParseResult RowsOp::parse(OpAsmParser &p, OperationState &state) {
   if (parseEnum<Domain, DomainAttr>(p, state, "domain", symbolizeDomain, "domain") ||
       parseEnum<Mode, ModeAttr>(p, state, "mode", symbolizeMode, "mode"))
     return failure();
-  bool rows = cast<DomainAttr>(state.attributes.get("domain")).getValue() == Domain::Rows;
+  Domain domain = cast<DomainAttr>(state.attributes.get("domain")).getValue();
   SmallVector<OpAsmParser::Argument> args;
   if (p.parseArgumentList(args, OpAsmParser::Delimiter::Paren))
     return failure();
-  if (args.size() != (rows ? 1u : 2u))
-    return p.emitError(p.getNameLoc()) << "expects " << (rows ? "(position)" : "(edge, position)");
+  if (args.size() != (domain == Domain::Once ? 0u : domain == Domain::Rows ? 1u : 2u))
+    return p.emitError(p.getNameLoc()) << "expects (position) over rows, (edge, position) over edges, () for once";
   MLIRContext *ctx = p.getContext();
-  args.back().type = SpaceIndexType::get(ctx, IndexKind::Position);
-  if (!rows)
+  if (!args.empty())
+    args.back().type = SpaceIndexType::get(ctx, IndexKind::Position);
+  if (args.size() == 2)
     args.front().type = SpaceIndexType::get(ctx, IndexKind::Edge);
   return failure(p.parseRegion(*state.addRegion(), args) || p.parseOptionalAttrDict(state.attributes));
 }

@@ -96,7 +96,7 @@ LogicalResult ProgramOp::verifyRegions() {
   for (Operation &op : getBody().front()) {
     anyType |= isa<TypeOp>(op);
     if (auto output = dyn_cast<OutputOp>(op))
-      if (!isa_and_nonnull<BufferOp>(SymbolTable::lookupSymbolIn(*this, output.getBufferAttr())))
+      if (!isa_and_nonnull<BufferOp>(mlir::SymbolTable::lookupSymbolIn(*this, output.getBufferAttr())))
         return output.emitOpError() << "reads " << output.getBufferAttr() << ", which is not a buffer";
   }
   if (!anyType)

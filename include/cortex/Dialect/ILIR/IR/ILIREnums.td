@@ -47,6 +47,6 @@ def ILIR_Mode : ILIR_Enum<"Mode", "which units of a nest a worker computes", [
   I32EnumAttrCase<"Unassigned", 0, "unassigned">, I32EnumAttrCase<"Owned", 1, "owned">, I32EnumAttrCase<"Whole", 2, "whole">]>;
 def ILIR_Domain : ILIR_Enum<"Domain", "what a nest iterates over, within a strip", [
   I32EnumAttrCase<"Rows", 0, "rows">, I32EnumAttrCase<"Children", 1, "children">, I32EnumAttrCase<"Parents", 2, "parents">,
-  I32EnumAttrCase<"Nodes", 3, "nodes">]>;
+  I32EnumAttrCase<"Nodes", 3, "nodes">, I32EnumAttrCase<"Once", 4, "once">]>;
 
 #endif // CORTEX_DIALECT_ILIR_IR_ILIRENUMS_TD

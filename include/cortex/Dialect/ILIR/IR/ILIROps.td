@@ -27,9 +27,9 @@ def ILIR_ProgramOp : ILIR_Op<"program", [Symbol, SymbolTable, IsolatedFromAbove,
     ilir.program @Sum structure(tree) float(f32) {
       ilir.type @node(0 to -1)
       ilir.input @x at nodes : tensor<8xf32>
-      ilir.order @up up children
+      ilir.order @up up
       ilir.buffer @up.h rows : tensor<8xf32> private
-      ilir.output @h = @up.h at roots
+      ilir.output @"out:h" = @up.h at roots
       ilir.func @run {
         ilir.levels @up {
           ilir.strips @node {
@@ -84,16 +84,15 @@ def ILIR_ParamOp : ILIR_Decl<"param"> {
 def ILIR_OrderOp : ILIR_Decl<"order"> {
   let summary = "what a sweep visits: positions cut into levels and strips by the linearizer";
   let description = [{
-    `children` and `parents` say which edge lists the program reads (at
-    structures, `children` stands for the structure's nodes). `keys` gives, per
-    node type, the symbol input that groups rows, or an empty string.
+    `keys` gives, per node type, the symbol input that groups rows, or an empty
+    string.
 
-    Example: `ilir.order @up up children`
+    Example: `ilir.order @up up keys ["", "sym"]`
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, ILIR_OrderKind:$kind, UnitAttr:$children, UnitAttr:$parents,
-                       OptionalAttr<I64Attr>:$domain, OptionalAttr<StrArrayAttr>:$keys);
+  let arguments = (ins SymbolNameAttr:$sym_name, ILIR_OrderKind:$kind, OptionalAttr<I64Attr>:$domain,
+                       OptionalAttr<StrArrayAttr>:$keys);
   let assemblyFormat = [{
-    $sym_name $kind (`domain` $domain^)? (`children` $children^)? (`parents` $parents^)? (`keys` $keys^)? attr-dict
+    $sym_name $kind (`domain` $domain^)? (`keys` $keys^)? attr-dict
   }];
 }
 
@@ -119,8 +118,8 @@ def ILIR_BufferOp : ILIR_Decl<"buffer"> {
 }
 
 def ILIR_OutputOp : ILIR_Decl<"output"> {
-  let summary = "what the caller reads";
-  let description = "Example: `ilir.output @logits = @head.y at roots`";
+  let summary = "what the caller reads; named `out:` and the output's name";
+  let description = "Example: `ilir.output @\"out:logits\" = @head.y at roots`";
   let arguments = (ins SymbolNameAttr:$sym_name, FlatSymbolRefAttr:$buffer, RA_Place:$place);
   let assemblyFormat = "$sym_name `=` $buffer `at` $place attr-dict";
 }
@@ -153,11 +152,12 @@ def ILIR_StripsOp : ILIR_Loop<"strips", [HasParent<"LevelsOp">, NoRegionArgument
   let assemblyFormat = "($type^)? attr-dict-with-keyword $body";
 }
 
-def ILIR_RowsOp : ILIR_Loop<"rows", [HasParent<"StripsOp">]> {
+def ILIR_RowsOp : ILIR_Loop<"rows", [ParentOneOf<["StripsOp", "FuncOp"]>]> {
   let summary = "a nest: in parallel for each row of the strip, or for each edge of its rows";
   let description = [{
     Over rows the region's argument is the position; over edges (children,
-    parents, nodes) it has two: the edge and the position that owns it. All
+    parents, nodes) it has two: the edge and the position that owns it; `once`
+    (in prepare, outside of levels) has none. All
     stores of a nest store tensors of one shape. An `owned` nest computes, on
     each worker, the units (the last dimension, in panels) that it owns; a
     `whole` nest computes everything on every worker.

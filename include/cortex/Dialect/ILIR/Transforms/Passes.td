@@ -1,0 +1,165 @@
+//===- Passes.td - The list of passes on the ilir dialect -----------------===//
+#ifndef CORTEX_DIALECT_ILIR_TRANSFORMS_PASSES_TD
+#define CORTEX_DIALECT_ILIR_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ILIRBuildTables : Pass<"ilir-build-tables", "::cortex::ilir::ProgramOp"> {
+  let summary = "Compute what depends on one symbol only once per symbol, in prepare";
+  let description = [{
+    A value of stage `symbol:x` that costs something (a product, a reduction, a
+    function) and is used outside of that stage becomes a table over x's domain,
+    built by `prepare`; `run` loads a row of it. Tables together may take
+    `budget` times the parameters' bytes; over it a value stays where it is.
+
+    Before: unassigned nests with `ra.stage` attributes. After: the same.
+
+    ```mlir
+    %w = ilir.symbol @word[%r] : !ilir.index<row> to !ilir.index<symbol>
+    %x = ilir.load @E[%w] ...
+    %h = math.tanh %x {ra.stage = "symbol:word"} : tensor<8xf32>
+    ilir.store %h, @up.h[%r] ...
+    ```
+    becomes
+    ```mlir
+    ilir.func @prepare { ilir.levels @symbols.word { ilir.strips { ilir.rows rows unassigned (%p) {
+      %s = ilir.index row %p : !ilir.index<position> to !ilir.index<symbol>
+      %x = ilir.load @E[%s] ...
+      %h = math.tanh %x ...
+      ilir.store %h, @table.0[%s] ...
+    } } } }
+    // run:
+    %h = ilir.load @table.0[%w] ...
+    ```
+  }];
+  let options = [Option<"budget", "budget", "double", /*default=*/"4.0",
+                        "Bytes of all tables, as a multiple of the parameters' bytes">];
+}
+
+def ILIRHoistProducts : Pass<"ilir-hoist-products", "::cortex::ilir::ProgramOp"> {
+  let summary = "Compute products that do not depend on the recursion before the sweep, for all rows at once";
+  let description = [{
+    The paper's computation hoisting: a product in an up or down sweep whose
+    operands do not come from this sweep's states moves to a loop over all rows
+    (one level, order @map) before the sweep.
+
+    Before: unassigned nests with `ra.stage` attributes. After: the same.
+
+    ```mlir
+    ilir.levels @up { ... %y = linalg.contract {ra.stage = "node"} ins(%W, %x) ... }
+    ```
+    becomes
+    ```mlir
+    ilir.levels @map { ... %y = linalg.contract ins(%W, %x) ...  ilir.store %y, @hoist.0[%r] ... }
+    ilir.levels @up { ... %y = ilir.load @hoist.0[%r] ... }
+    ```
+  }];
+  let dependentDialects = ["::cortex::ilir::ILIRDialect"];
+}
+
+def ILIRPackProducts : Pass<"ilir-pack-products", "::cortex::ilir::ProgramOp"> {
+  let summary = "Make ilir.product of products with weights, and pack the weights in prepare";
+  let description = [{
+    A `linalg.contract` of a weight (a constant-stage value, or a slice W[symbol]
+    of a parameter at self: then the symbol becomes the group key of that type's
+    rows) with a value of the row becomes an `ilir.product`, if its last result
+    dimension, the units, comes from the weight. Its initial value is added
+    after it, unless that is another product: then one continues the other's
+    chain. Other products stay `linalg.contract`, computed from rows as they lie.
+
+    Before: unassigned nests. After: the same, and `ilir.pack` in prepare.
+
+    ```mlir
+    %U = ilir.load @U : tensor<256x256xf32>
+    %y = linalg.contract ... ins(%U, %h) outs(%b) ...
+    ```
+    becomes
+    ```mlir
+    ilir.pack @pack.0 = @U keys [] n [] k [1] unit 0            // in prepare
+    %p = ilir.product %h, @pack.0 m [] k [0] out_m [] out_n [] : ...
+    %y = arith.addf %p, %b : tensor<256xf32>
+    ```
+  }];
+  let options = [Option<"lanes", "lanes", "unsigned", /*default=*/"16", "Units of a panel">,
+                 Option<"chunk", "chunk", "unsigned", /*default=*/"6",
+                        "Most products of one input that are interleaved in a panel">];
+}
+
+def ILIRHoistConstants : Pass<"ilir-hoist-constants", "::cortex::ilir::ProgramOp"> {
+  let summary = "Compute constant-stage values once, in prepare";
+  let description = [{
+    What depends on parameters only and is used by a nest moves to prepare and
+    becomes a const buffer. Parameters that `run` looks up or reads are copied.
+
+    Before: unassigned nests with `ra.stage` attributes. After: the same; no
+    param is read outside of prepare.
+
+    ```mlir
+    %b = ilir.load @b : tensor<8xf32>
+    %c = arith.addf %b, %b {ra.stage = "constant"} : tensor<8xf32>
+    %y = arith.addf %x, %c : tensor<8xf32>
+    ```
+    becomes
+    ```mlir
+    ilir.rows once unassigned () { ... ilir.store %c, @const.0 : tensor<8xf32> }   // in prepare
+    %c = ilir.load @const.0 : tensor<8xf32>
+    %y = arith.addf %x, %c : tensor<8xf32>
+    ```
+  }];
+}
+
+def ILIRSplitNests : Pass<"ilir-split-nests", "::cortex::ilir::ProgramOp"> {
+  let summary = "Split bodies into nests of one shape, with temporaries indexed by position";
+  let description = [{
+    Products, reductions over units, operands that must lie in memory and scalars
+    that feed whole rows become temporaries, dense by position (or by edge) in
+    the level; everything elementwise is fused into the nests between them. Of
+    equal values only one is computed.
+
+    Before: one unassigned nest per body, products packed. After: nests each
+    of one domain and one shape, in an order that respects their dependences,
+    modes still unassigned.
+
+    ```mlir
+    ilir.rows rows unassigned (%p) {
+      %s = ilir.edges ... // sum of h over children
+      %y = ilir.product %s, @pack.0 ...
+      %h = math.tanh %y : tensor<8xf32>
+      ilir.store %h, @up.h[%r] ...
+    }
+    ```
+    becomes
+    ```mlir
+    ilir.rows rows unassigned (%p) { %s = ilir.edges ...        ilir.store %s, @temp.0[%p] ... }
+    ilir.rows rows unassigned (%p) { %y = ilir.product ...      ilir.store %y, @temp.1[%p] ... }
+    ilir.rows rows unassigned (%p) { %h = math.tanh ...         ilir.store %h, @up.h[%r] ... }
+    ```
+  }];
+}
+
+def ILIRFormPhases : Pass<"ilir-form-phases", "::cortex::ilir::ProgramOp"> {
+  let summary = "Assign nests to owned or whole, form phases, place exchanges";
+  let description = [{
+    Decides for each nest whether workers compute only the units they own or
+    (cheap values that are read whole and whose sources already are) everything,
+    for each buffer whether it is private, exchanged or local, and in which phase
+    of a level each nest runs; places an exchange between phases, at the end of
+    a level whose states are read whole by the next, and between sweeps. Barriers
+    stand at the outermost loop that carries the dependence.
+
+    Before: unassigned nests (ilir-split-nests). After: assigned nests; the
+    program satisfies the exchange rules that `verifyExchanges` checks.
+
+    ```mlir
+    ilir.strips @node { nest0 -> @temp.0 (owned); nest1 reads @temp.0 whole }
+    ```
+    becomes
+    ```mlir
+    ilir.strips @node { nest0 }
+    ilir.barrier [@temp.0]
+    ilir.strips @node { nest1 }
+    ```
+  }];
+}
+
+#endif // CORTEX_DIALECT_ILIR_TRANSFORMS_PASSES_TD

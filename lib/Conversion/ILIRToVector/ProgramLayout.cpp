@@ -1,0 +1,188 @@
+//===- ProgramLayout.cpp - Where a program's memory lies ------------------===//
+#include "cortex/Conversion/ProgramLayout.h"
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+using namespace mlir;
+using namespace cortex;
+
+uint64_t cortex::itemBytes(RankedTensorType type) {
+  uint64_t bytes = type.getNumElements() * (type.getElementTypeBitWidth() / 8);
+  return llvm::alignTo(std::max<uint64_t>(bytes, 1), 64);
+}
+
+ProgramLayout::ProgramLayout(ilir::ProgramOp program) {
+  for (auto op : program.getBody().getOps<ilir::BufferOp>())
+    buffers[op.getSymName()] = layout.buffers++;
+  for (auto op : program.getBody().getOps<ilir::ParamOp>())
+    buffers[op.getSymName()] = layout.buffers++;
+  for (auto op : program.getBody().getOps<ilir::InputOp>())
+    inputs[op.getSymName()] = layout.inputs++;
+  for (auto op : program.getBody().getOps<ilir::OrderOp>())
+    orders[op.getSymName()] = layout.orders++;
+}
+
+static DType dtypeOf(Type type) { return type.isF64() ? DType::F64 : DType::F32; }
+
+static Space spaceOf(ilir::BufferOp op) {
+  if (op.getSpace() == ilir::Space::Const && op.getInPrepare())
+    return Space::Fixed;
+  return static_cast<Space>(op.getSpace());
+}
+
+static void addBuffers(ilir::ProgramOp program, const ProgramLayout &layout, Manifest &m) {
+  for (auto op : program.getBody().getOps<ilir::BufferOp>()) {
+    BufferInfo info;
+    info.name = op.getSymName().str();
+    info.space = spaceOf(op);
+    info.item_bytes = itemBytes(cast<RankedTensorType>(op.getType()));
+    info.count = op.getSpace() == ilir::Space::Const ? op.getCount().value_or(1) : 0;
+    info.per_worker = op.getStorage() == ilir::Storage::Local;
+    info.prepare_only = op.getInPrepare();
+    if (op.getOrder())
+      info.order = layout.order(*op.getOrder());
+    if (op.getAdjacency())
+      info.adjacency = op.getAdjacency() == ilir::Adjacency::Parents ? abi::kParents : abi::kChildren;
+    m.buffers.push_back(info);
+  }
+  for (auto op : program.getBody().getOps<ilir::ParamOp>()) {
+    auto type = cast<RankedTensorType>(op.getType());
+    BufferInfo info;
+    info.name = op.getSymName().str();
+    info.space = Space::Param;
+    info.item_bytes = itemBytes(type);
+    info.prepare_only = true;
+    ParamInfo param;
+    param.name = info.name;
+    param.dtype = dtypeOf(type.getElementType());
+    param.shape.assign(type.getShape().begin(), type.getShape().end());
+    param.buffer = m.buffers.size();
+    m.buffers.push_back(info);
+    m.params.push_back(param);
+  }
+  // Scratch that only prepare's loops over symbols use.
+  for (BufferInfo &info : m.buffers)
+    if (info.space == Space::LevelRows || info.space == Space::StripRows)
+      info.prepare_only |= m.orders[info.order].kind == OrderKind::Symbols;
+}
+
+static void addOrders(ilir::ProgramOp program, unsigned stripRows, Manifest &m) {
+  llvm::StringMap<int32_t> inputs;
+  for (auto op : program.getBody().getOps<ilir::InputOp>())
+    inputs[op.getSymName()] = inputs.size() - 1;
+  for (auto op : program.getBody().getOps<ilir::OrderOp>()) {
+    OrderInfo info;
+    info.kind = static_cast<OrderKind>(op.getKind());
+    info.domain = op.getDomain().value_or(0);
+    info.strip_rows = stripRows;
+    info.strip_edges = 4 * stripRows;
+    info.key_input.assign(m.types.size(), -1);
+    if (op.getKeys())
+      for (auto [i, key] : llvm::enumerate(op.getKeys()->getAsValueRange<StringAttr>()))
+        if (!key.empty())
+          info.key_input[i] = inputs.lookup(key);
+    m.orders.push_back(info);
+  }
+}
+
+/// Which edge lists an order's loops read.
+static void findAdjacencies(ilir::ProgramOp program, const ProgramLayout &layout, Manifest &m) {
+  program.walk([&](ilir::LevelsOp levels) {
+    OrderInfo &order = m.orders[layout.order(levels.getOrder())];
+    auto need = [&](bool parents) { (parents ? order.needs_parents : order.needs_children) = true; };
+    levels.walk([&](Operation *op) {
+      if (auto index = dyn_cast<ilir::IndexOp>(op)) {
+        if (index.getStep() == ilir::Step::Child || index.getStep() == ilir::Step::Parent)
+          need(index.getStep() == ilir::Step::Parent);
+      } else if (auto edges = dyn_cast<ilir::EdgesOp>(op)) {
+        need(edges.getAdjacency() == ilir::Adjacency::Parents);
+      } else if (auto nest = dyn_cast<ilir::RowsOp>(op)) {
+        if (nest.getDomain() != ilir::Domain::Rows)
+          need(nest.getDomain() == ilir::Domain::Parents);
+      }
+    });
+  });
+}
+
+uint64_t cortex::countFlopsPerRow(ilir::ProgramOp program) {
+  auto run = cast<ilir::FuncOp>(SymbolTable::lookupSymbolIn(program, "run"));
+  uint64_t total = 0;
+  for (auto levels : run.getBody().getOps<ilir::LevelsOp>()) {
+    llvm::StringMap<uint64_t> byType;
+    uint64_t widest = 0;
+    levels.walk([&](Operation *op) {
+      uint64_t flops = 0;
+      if (auto product = dyn_cast<ilir::ProductOp>(op)) {
+        auto x = cast<RankedTensorType>(product.getX().getType());
+        uint64_t k = 1;
+        for (int64_t d : product.getKDims())
+          k *= x.getDimSize(d);
+        flops = 2 * k * cast<RankedTensorType>(product.getResult().getType()).getNumElements();
+      } else if (auto contract = dyn_cast<linalg::ContractOp>(op)) {
+        uint64_t points = 1;
+        for (int64_t extent : contract.getStaticLoopRanges())
+          points *= extent;
+        flops = 2 * points;
+      }
+      auto strips = op->getParentOfType<ilir::StripsOp>();
+      uint64_t &sum = byType[strips && strips.getType() ? *strips.getType() : ""];
+      sum += flops;
+      widest = std::max(widest, sum);
+    });
+    total += widest;
+  }
+  return total;
+}
+
+Manifest cortex::buildManifest(ilir::ProgramOp program, unsigned stripRows) {
+  ProgramLayout layout(program);
+  Manifest m;
+  m.model = program.getSymName().str();
+  m.float_type = dtypeOf(program.getFloatType());
+  m.structure = static_cast<StructureKind>(program.getStructure());
+  llvm::StringMap<uint32_t> types;
+  for (auto op : program.getBody().getOps<ilir::TypeOp>()) {
+    types[op.getSymName()] = m.types.size();
+    m.types.push_back({op.getSymName().str(), static_cast<uint32_t>(op.getMinArity()),
+                       op.getMaxArity() < 0 ? TypeInfo::kAnyArity : static_cast<uint32_t>(op.getMaxArity())});
+  }
+  for (auto op : program.getBody().getOps<ilir::InputOp>()) {
+    InputInfo info;
+    info.name = op.getSymName().str();
+    info.place = static_cast<Place>(op.getPlace());
+    if (auto symbol = dyn_cast<ra::SymbolType>(op.getType())) {
+      info.symbol = true;
+      info.domain = symbol.getSize();
+      info.dtype = DType::I32;
+    } else {
+      auto type = cast<RankedTensorType>(op.getType());
+      info.dtype = dtypeOf(type.getElementType());
+      info.shape.assign(type.getShape().begin(), type.getShape().end());
+    }
+    if (op.getTypes())
+      for (auto name : op.getTypes()->getAsValueRange<FlatSymbolRefAttr>())
+        info.types.push_back(types.lookup(name));
+    m.inputs.push_back(info);
+  }
+  addOrders(program, stripRows, m);
+  addBuffers(program, layout, m);
+  findAdjacencies(program, layout, m);
+  for (auto op : program.getBody().getOps<ilir::OutputOp>()) {
+    auto buffer = cast<ilir::BufferOp>(SymbolTable::lookupSymbolIn(program, op.getBufferAttr()));
+    auto type = cast<RankedTensorType>(buffer.getType());
+    StringRef name = op.getSymName();
+    name.consume_front("out:");
+    OutputInfo info;
+    info.name = name.str();
+    info.buffer = layout.buffer(op.getBuffer());
+    info.place = static_cast<Place>(op.getPlace());
+    info.dtype = dtypeOf(type.getElementType());
+    info.shape.assign(type.getShape().begin(), type.getShape().end());
+    m.outputs.push_back(info);
+  }
+  m.flops_per_row = countFlopsPerRow(program);
+  program.walk([&](ilir::BarrierOp barrier) {
+    m.exchanges_per_level += isa<ilir::LevelsOp>(barrier->getParentOp());
+  });
+  return m;
+}

@@ -1,0 +1,211 @@
+//===- Pipelines.cpp - From a model to a program --------------------------===//
+#include "cortex/Pipelines/Pipelines.h"
+
+#include "cortex/Conversion/Passes.h"
+#include "cortex/Conversion/ProgramLayout.h"
+#include "cortex/Dialect/ILIR/IR/ILIR.h"
+#include "cortex/Dialect/ILIR/Transforms/Passes.h"
+#include "cortex/Dialect/RA/Transforms/Passes.h"
+
+#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
+#include "mlir/Dialect/UB/IR/UBOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+#include "llvm/Support/SourceMgr.h"
+
+using namespace mlir;
+using namespace cortex;
+
+//===----------------------------------------------------------------------===//
+// Registration
+//===----------------------------------------------------------------------===//
+
+void cortex::registerCompilerDialects(DialectRegistry &registry) {
+  registry.insert<ra::RADialect, ilir::ILIRDialect, arith::ArithDialect, cf::ControlFlowDialect, func::FuncDialect,
+                  linalg::LinalgDialect, LLVM::LLVMDialect, math::MathDialect, scf::SCFDialect,
+                  tensor::TensorDialect, ub::UBDialect, vector::VectorDialect>();
+}
+
+namespace {
+/// The options of the named pipelines, as text.
+struct PipelineOptions : PassPipelineOptions<PipelineOptions> {
+  Option<std::string> target{*this, "target", llvm::cl::desc("host, x86-64, x86-64-v3 or x86-64-v4"),
+                             llvm::cl::init("x86-64-v4")};
+  Option<bool> allStates{*this, "all-states", llvm::cl::desc("Make every state an output"), llvm::cl::init(false)};
+  Option<double> tableBudget{*this, "table-budget",
+                             llvm::cl::desc("Bytes of symbol tables, as a multiple of the parameters'"),
+                             llvm::cl::init(4.0)};
+
+  CompileOptions options() const {
+    CompileOptions result;
+    llvm::Expected<TargetSpec> spec = TargetSpec::parse(target);
+    if (!spec)
+      llvm::report_fatal_error(spec.takeError(), /*gen_crash_diag=*/false);
+    result.target = *spec;
+    result.allStatesAreOutputs = allStates;
+    result.tableBudget = tableBudget;
+    return result;
+  }
+};
+} // namespace
+
+void cortex::registerCompilerPasses() {
+  registerTransformsPasses();
+  ra::registerRAPasses();
+  ra::registerRAPipelines();
+  registerILIRTransformsPasses();
+  registerConversionPasses();
+  registerLowerToLLVMPipeline();
+  PassPipelineRegistration<PipelineOptions>(
+      "cortex-ra-to-ilir", "Lower a model to ilir with nests, phases and packed products",
+      [](OpPassManager &pm, const PipelineOptions &options) { buildRAToILIR(pm, options.options()); });
+  PassPipelineRegistration<PipelineOptions>(
+      "cortex-ilir-to-vector", "Lower ilir to scf, vector, arith and llvm pointers",
+      [](OpPassManager &pm, const PipelineOptions &options) { buildILIRToVector(pm, options.options()); });
+}
+
+//===----------------------------------------------------------------------===//
+// Pipelines
+//===----------------------------------------------------------------------===//
+
+/// Elements of a vector register; the float type is the model's, so this is asked per element size.
+static unsigned lanesFor(const TargetSpec &target, Type element) {
+  return target.lanes(element.isF64() ? DType::F64 : DType::F32);
+}
+
+/// The registers that a product's tile may use: all but those for weights, broadcasts and addresses.
+static unsigned accumulatorsFor(const TargetSpec &target) { return target.vectorRegisters == 32 ? 24 : 12; }
+
+namespace {
+/// Adds passes whose options depend on the program's float type, when it is known.
+struct RunTyped : PassWrapper<RunTyped, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(RunTyped)
+  std::function<void(OpPassManager &, Type)> build;
+  explicit RunTyped(std::function<void(OpPassManager &, Type)> build) : build(std::move(build)) {}
+  StringRef getName() const override { return "cortex-run-typed"; }
+  void getDependentDialects(DialectRegistry &registry) const override { registerCompilerDialects(registry); }
+  void runOnOperation() override {
+    for (auto program : getOperation().getOps<ilir::ProgramOp>()) {
+      OpPassManager pm(ModuleOp::getOperationName());
+      build(pm, program.getFloatType());
+      if (failed(runPipeline(pm, getOperation())))
+        return signalPassFailure();
+      return;
+    }
+  }
+};
+} // namespace
+
+void cortex::buildRAToILIR(OpPassManager &pm, const CompileOptions &options) {
+  ra::buildRAPipeline(pm);
+  ConvertRAToILIROptions convert;
+  convert.allStates = options.allStatesAreOutputs;
+  pm.addPass(createConvertRAToILIR(convert));
+  TargetSpec target = options.target;
+  double budget = options.tableBudget;
+  pm.addPass(std::make_unique<RunTyped>([target, budget](OpPassManager &inner, Type element) {
+    OpPassManager &program = inner.nest<ilir::ProgramOp>();
+    program.addPass(createILIRBuildTables({budget}));
+    program.addPass(createILIRHoistProducts());
+    ILIRPackProductsOptions pack;
+    pack.lanes = lanesFor(target, element);
+    program.addPass(createILIRPackProducts(pack));
+    program.addPass(createILIRHoistConstants());
+    program.addPass(createILIRSplitNests());
+    program.addPass(createILIRFormPhases());
+  }));
+}
+
+void cortex::buildILIRToVector(OpPassManager &pm, const CompileOptions &options) {
+  TargetSpec target = options.target;
+  pm.addPass(std::make_unique<RunTyped>([target](OpPassManager &inner, Type element) {
+    ConvertILIRToVectorOptions convert;
+    convert.lanes = lanesFor(target, element);
+    convert.accumulators = accumulatorsFor(target);
+    inner.addPass(createConvertILIRToVector(convert));
+    inner.addPass(createCanonicalizerPass());
+    inner.addPass(createCSEPass());
+  }));
+}
+
+//===----------------------------------------------------------------------===//
+// Compiling
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Collects error diagnostics as text.
+class ErrorText {
+public:
+  explicit ErrorText(MLIRContext *context)
+      : handler(context, [this](Diagnostic &diagnostic) {
+          if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
+            return failure();
+          llvm::raw_string_ostream os(text);
+          if (!text.empty())
+            os << '\n';
+          if (auto at = dyn_cast<FileLineColLoc>(diagnostic.getLocation()))
+            os << at.getFilename().getValue() << ':' << at.getLine() << ':' << at.getColumn() << ": error: ";
+          os << diagnostic;
+          return success();
+        }) {}
+  llvm::Error take(StringRef what) {
+    return llvm::createStringError(text.empty() ? what.str() : text);
+  }
+
+private:
+  std::string text;
+  ScopedDiagnosticHandler handler;
+};
+} // namespace
+
+llvm::Expected<OwningOpRef<ModuleOp>> cortex::parseModel(StringRef text, StringRef name, MLIRContext &context) {
+  ErrorText errors(&context);
+  llvm::SourceMgr sources;
+  sources.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBufferCopy(text, name), llvm::SMLoc());
+  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
+  if (!module)
+    return errors.take((name + ": is not a model").str());
+  if (!llvm::hasSingleElement(module->getOps<ra::ModelOp>()))
+    return llvm::createStringError(name + ": expected one ra.model, found " +
+                                   Twine(llvm::range_size(module->getOps<ra::ModelOp>())));
+  return std::move(module);
+}
+
+llvm::Expected<Manifest> cortex::lowerModel(ModuleOp module, const CompileOptions &options, CutPoint cut) {
+  MLIRContext *context = module.getContext();
+  ErrorText errors(context);
+  auto run = [&](function_ref<void(OpPassManager &)> build) {
+    PassManager pm(context);
+    build(pm);
+    return succeeded(pm.run(module));
+  };
+  if (failed(verify(module)))
+    return errors.take("the model is not valid");
+  if (cut == CutPoint::RA)
+    return Manifest();
+  if (!run([&](OpPassManager &pm) { buildRAToILIR(pm, options); }))
+    return errors.take("lowering to ilir failed");
+  auto program = *module.getOps<ilir::ProgramOp>().begin();
+  Manifest manifest = buildManifest(program, options.stripRows);
+  if (cut == CutPoint::ILIR)
+    return manifest;
+  if (!run([&](OpPassManager &pm) { buildILIRToVector(pm, options); }))
+    return errors.take("lowering to vectors failed");
+  if (cut == CutPoint::Vector)
+    return manifest;
+  if (!run([&](OpPassManager &pm) { buildLowerToLLVM(pm, options.target.fma); }))
+    return errors.take("lowering to LLVM failed");
+  return manifest;
+}
+
+llvm::Expected<LLVMProgram> cortex::compileModel(ModuleOp module, const CompileOptions &options) {
+  llvm::Expected<Manifest> manifest = lowerModel(module, options, CutPoint::LLVM);
+  if (!manifest)
+    return manifest.takeError();
+  return compileToLLVM(module, options.target, std::move(*manifest), options.codegen);
+}
