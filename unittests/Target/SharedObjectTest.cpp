@@ -1,6 +1,8 @@
 //===- SharedObjectTest.cpp - Linking in process, and artifacts -----------===//
 #include "TestPrograms.h"
 
+#include "cortex/cortex.h"
+
 #include <gmock/gmock.h>
 
 #include <cstdlib>
@@ -73,6 +75,24 @@ TEST(SharedObject, ArtifactGivesTheBitsOfTheJIT) {
     EXPECT_EQ(0, memcmp(loaded.data(), compiled.data(), lanes * sizeof(float)));
     EXPECT_NE(loaded[0], 0.f);
     dlclose(library);
+  }
+}
+
+TEST(SharedObject, TheRuntimeTakesArtifactAndJIT) {
+  TargetSpec target = valueOf(TargetSpec::parse("host"));
+  LLVMProgram program = valueOf(compileText(productText(target.lanes(DType::F32)), target));
+  std::vector<uint8_t> artifact = valueOf(buildArtifact(program));
+  auto jit = valueOf(JITProgram::create(program));
+  cortex_program *loaded = nullptr, *compiled = nullptr;
+  ASSERT_EQ(cortex_program_load_memory(artifact.data(), artifact.size(), &loaded), CORTEX_OK) << cortex_last_error();
+  ASSERT_EQ(cortex_program_from_entry(jit->entry(), nullptr, nullptr, &compiled), CORTEX_OK) << cortex_last_error();
+  for (cortex_program *each : {loaded, compiled}) {
+    cortex_program_info info;
+    cortex_program_get_info(each, &info);
+    EXPECT_STREQ(info.model, "Test");
+    EXPECT_STREQ(info.target, "host");
+    EXPECT_EQ(info.num_types, 2u);
+    cortex_program_release(each);
   }
 }
 
