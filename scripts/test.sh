@@ -127,7 +127,7 @@ sanitized() {
   suite "Unit tests under -fsanitize=$kind" "$dir/results.xml" env \
     ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
     TSAN_OPTIONS=halt_on_error=1 \
-    ctest --test-dir "$dir" -j "$JOBS" --output-on-failure --progress --output-junit "$dir/results.xml"
+    ctest --test-dir "$dir" -j "$JOBS" --output-on-failure --output-junit "$dir/results.xml"
 }
 
 cd "$ROOT"
@@ -150,7 +150,7 @@ if ((failed)) && [[ ${failures[*]} == *Build* ]]; then
 fi
 check "Dependencies of the runtime library" runtime_symbols_check
 suite "Unit tests" "$BUILD/unit.xml" \
-  ctest --test-dir "$BUILD" -j "$JOBS" --output-on-failure --progress --output-junit "$BUILD/unit.xml"
+  ctest --test-dir "$BUILD" -E '^lit$' -j "$JOBS" --output-on-failure --output-junit "$BUILD/unit.xml"
 suite "Tests of the IR (lit)" "$BUILD/lit.xml" \
   env LIT_OPTS="--xunit-xml-output $BUILD/lit.xml" ninja -C "$BUILD" check-cortex-lit
 suite "Integration tests (lit)" "$BUILD/integration.xml" \

@@ -1,0 +1,54 @@
+// What the subcommands share: numbers, suggestions, settings.
+#include "Cli.h"
+
+#include "gtest/gtest.h"
+
+using namespace cortex::cli;
+
+TEST(CliTest, SuggestsWhatIsSpelledAlike) {
+  const std::vector<std::string> names{"TreeLSTM", "TreeGRU", "LSTM"};
+  EXPECT_EQ(didYouMean("treelstm", names), ", did you mean 'TreeLSTM'?");
+  EXPECT_EQ(didYouMean("TreGRU", names), ", did you mean 'TreeGRU'?");
+  EXPECT_EQ(didYouMean("Transformer", names), "");
+  EXPECT_EQ(didYouMean("x", {}), "");
+}
+
+TEST(CliTest, SplitsSettings) {
+  EXPECT_EQ(splitSetting("hidden=256", "--set"), std::pair(std::string("hidden"), std::string("256")));
+  EXPECT_EQ(splitSetting("a=b=c", "--set"), std::pair(std::string("a"), std::string("b=c")));
+  EXPECT_EQ(splitSetting("a=", "--set"), std::pair(std::string("a"), std::string()));
+  EXPECT_THROW(splitSetting("=3", "--set"), Failure);
+  EXPECT_THROW(splitSetting("hidden", "--set"), Failure);
+}
+
+TEST(CliTest, ParsesWholeNumbersOnly) {
+  EXPECT_EQ(parseInteger("42", "x", 0), 42);
+  for (const char *text : {"", "4.5", "4 ", "-1", "many", "99999999999999999999"})
+    EXPECT_THROW(parseInteger(text, "x", 0), Failure) << "'" << text << "'";
+}
+
+TEST(CliTest, FormatsNumbers) {
+  EXPECT_EQ(withCommas(0), "0");
+  EXPECT_EQ(withCommas(999), "999");
+  EXPECT_EQ(withCommas(1234567), "1,234,567");
+  EXPECT_EQ(formatBytes(512), "512 bytes");
+  EXPECT_EQ(formatBytes(1536), "1.500 KiB");
+  EXPECT_EQ(formatNumber(0), "0");
+  EXPECT_EQ(formatNumber(1234.6), "1235");
+  EXPECT_EQ(formatNumber(12.345), "12.35");
+  EXPECT_EQ(formatNumber(0.5), "0.5000");
+  EXPECT_EQ(formatNumber(3.1e-7), "3.10e-07");
+}
+
+TEST(CliTest, Quantiles) {
+  EXPECT_EQ(quantile({3, 1, 2}, 0.5), 2);
+  EXPECT_EQ(quantile({1, 2}, 0.5), 1.5);
+  EXPECT_EQ(quantile({5}, 0.95), 5);
+  EXPECT_EQ(quantile({0, 10}, 1), 10);
+}
+
+TEST(CliTest, JoinsWords) {
+  EXPECT_EQ(joinWords({}), "");
+  EXPECT_EQ(joinWords({"a"}), "a");
+  EXPECT_EQ(joinWords({"a", "b", "c"}), "a, b and c");
+}
