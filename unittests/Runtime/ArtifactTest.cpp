@@ -121,13 +121,22 @@ TEST_F(ArtifactTest, SeveralProgramsAtOnce) {
   }
 }
 
+/// Every damage is found before the object is loaded: a small object without a
+/// program serves, whose own fault must never be what is reported.
 TEST_F(ArtifactTest, DamagedAnywhere) {
-  const std::vector<uint8_t> good = artifact();
-  ASSERT_EQ(faultOf(good), "");
-  for (size_t at = 0; at < good.size(); at += at + 200 < good.size() ? 997 : 1) {
+  const std::vector<uint8_t> good =
+      writeArtifact(bytesOfFile(CORTEX_FAKE_EMPTY), manifest, {{"E", DType::F32, {kWordDomain, kUnits}, e.data()}});
+  const std::string loaded = "the artifact: its machine code has no symbol 'cortex_program'";
+  ASSERT_EQ(faultOf(good), loaded);
+  for (size_t at = 0; at < good.size(); at += at + 200 < good.size() ? 97 : 1) {
     std::vector<uint8_t> bad = good;
     bad[at] ^= 0x10;
-    ASSERT_NE(faultOf(bad), "") << "byte " << at << " of " << good.size();
+    const std::string fault = faultOf(bad);
+    ASSERT_TRUE(!fault.empty() && fault != loaded) << "byte " << at << " of " << good.size();
+  }
+  for (size_t size = 0; size < good.size(); size += size + 200 < good.size() ? 97 : 1) {
+    const std::string fault = faultOf({good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size)});
+    ASSERT_TRUE(!fault.empty() && fault != loaded) << "the first " << size << " bytes of " << good.size();
   }
   std::vector<uint8_t> bad = good;
   bad[bad.size() / 2] ^= 1;
@@ -136,8 +145,6 @@ TEST_F(ArtifactTest, DamagedAnywhere) {
 
 TEST_F(ArtifactTest, TruncatedOrExtended) {
   const std::vector<uint8_t> good = artifact();
-  for (size_t size = 0; size < good.size(); size += size + 200 < good.size() ? 1009 : 1)
-    ASSERT_NE(faultOf({good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size)}), "") << size;
   EXPECT_EQ(faultOf({1, 2, 3}), "the artifact: it is no Cortex artifact: it has only 3 bytes");
   EXPECT_EQ(faultOf({good.begin(), good.end() - 1}),
             "the artifact: it is no Cortex artifact, or it is truncated: it does not end as one");

@@ -13,8 +13,8 @@ using namespace cortex::test;
 namespace {
 
 Program fakeProgram(DType type = DType::F32, StructureKind kind = StructureKind::Dag) {
-  // Entries live as long as the process: a program may outlive the test that made it.
-  return Program::fromEntry((new FakeEntry(fakeManifest(type, kind)))->entry);
+  auto *fake = new FakeEntry(fakeManifest(type, kind)); // lives as long as the program
+  return Program::fromEntry(fake->entry, [](void *p) { delete static_cast<FakeEntry *>(p); }, fake);
 }
 
 Session sessionOf(const Model &model, uint32_t workers, uint32_t flags = 0, uint64_t budget = 0) {
