@@ -51,7 +51,6 @@ static void addBuffers(ilir::ProgramOp program, const ProgramLayout &layout, Man
     info.name = op.getSymName().str();
     info.space = Space::Param;
     info.item_bytes = itemBytes(type);
-    info.prepare_only = true;
     ParamInfo param;
     param.name = info.name;
     param.dtype = dtypeOf(type.getElementType());
@@ -68,8 +67,8 @@ static void addBuffers(ilir::ProgramOp program, const ProgramLayout &layout, Man
 
 static void addOrders(ilir::ProgramOp program, unsigned stripRows, Manifest &m) {
   llvm::StringMap<int32_t> inputs;
-  for (auto op : program.getBody().getOps<ilir::InputOp>())
-    inputs[op.getSymName()] = inputs.size() - 1;
+  for (auto [i, op] : llvm::enumerate(program.getBody().getOps<ilir::InputOp>()))
+    inputs[op.getSymName()] = i;
   for (auto op : program.getBody().getOps<ilir::OrderOp>()) {
     OrderInfo info;
     info.kind = static_cast<OrderKind>(op.getKind());

@@ -421,14 +421,6 @@ func.func @lookup(%table : tensor<10x4xf32>, %symbol : !ra.symbol<10>) {
 
 // -----
 
-func.func @sigmoid(%x : tensor<4xf32>) {
-  // expected-error@+1 {{'ra.sigmoid' op is only allowed in an 'ra.body' or 'ra.over'}}
-  %y = ra.sigmoid %x : tensor<4xf32>
-  return
-}
-
-// -----
-
 func.func @yield(%x : tensor<4xf32>) {
   // expected-error@+1 {{'ra.yield' op expects parent op to be one of 'ra.body, ra.over'}}
   ra.yield %x : tensor<4xf32>

@@ -120,22 +120,24 @@ struct ILIRBuildTables : cortex::impl::ILIRBuildTablesBase<ILIRBuildTables> {
     for (SymbolOp read : nest.getBody().getOps<SymbolOp>())
       if (read.getInput() == symbol)
         map.map(read.getResult(), at);
+    // All slices first: a value may need another one, which is about to be replaced.
+    SmallVector<BufferOp> buffers;
     for (Value v : values) {
-      auto type = cast<RankedTensorType>(v.getType());
-      BufferOp table = addBuffer(program, "table", Space::Const, type, Storage::Const, domain);
-      StoreOp::create(b, loc, cloneSlice(b, v, map), table.getSymName(), domain == 1 ? Value() : at);
+      buffers.push_back(addBuffer(program, "table", Space::Const, cast<RankedTensorType>(v.getType()), Storage::Const,
+                                  domain));
+      StoreOp::create(b, loc, cloneSlice(b, v, map), buffers.back().getSymName(), domain == 1 ? Value() : at);
+    }
+    for (auto [value, buffer] : llvm::zip(values, buffers)) {
+      Value v = value;
       OpBuilder after(v.getContext());
       after.setInsertionPointAfterValue(v);
-      Value key = SymbolOp::create(after, loc, kind, FlatSymbolRefAttr::get(input),
-                                   IndexOp::create(after, loc, SpaceIndexType::get(b.getContext(), IndexKind::Row),
-                                                   StepAttr::get(b.getContext(), Step::Row), IntegerAttr(),
-                                                   nest.getBody().getArgument(0)));
-      Value load = LoadOp::create(after, loc, type, table.getSymName(), domain == 1 ? Value() : key);
-      load.getDefiningOp()->setAttr("ra.stage", after.getStringAttr("node"));
-      v.replaceUsesWithIf(load, [&](OpOperand &use) {
-        Operation *user = use.getOwner();
-        return user->getBlock() != load.getParentBlock() || load.getDefiningOp()->isBeforeInBlock(user);
-      });
+      Value row = IndexOp::create(after, loc, SpaceIndexType::get(b.getContext(), IndexKind::Row),
+                                  StepAttr::get(b.getContext(), Step::Row), IntegerAttr(),
+                                  nest.getBody().getArgument(0));
+      Value key = SymbolOp::create(after, loc, kind, FlatSymbolRefAttr::get(input), row);
+      auto load = LoadOp::create(after, loc, v.getType(), buffer.getSymName(), domain == 1 ? Value() : key);
+      load->setAttr("ra.stage", after.getStringAttr("node"));
+      v.replaceAllUsesWith(load.getResult());
       ++tables;
     }
   }

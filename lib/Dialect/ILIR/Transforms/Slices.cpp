@@ -125,7 +125,7 @@ BufferOp ilir::hoistConstant(ProgramOp program, Value value, bool inPrepare) {
 
 void ilir::eraseDead(RowsOp nest) {
   nest.walk<WalkOrder::PostOrder, ReverseIterator>([](Operation *op) {
-    if (!isa<RowsOp, StoreOp, YieldOp>(op) && op->use_empty() && op->getNumResults() > 0)
+    if (isa_and_nonnull<RowsOp, EdgesOp>(op->getParentOp()) && !isa<StoreOp, YieldOp>(op) && op->use_empty())
       op->erase();
   });
 }

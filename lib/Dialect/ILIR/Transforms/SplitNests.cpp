@@ -202,7 +202,8 @@ private:
   /// Erases what `keep` does not need.
   static void eraseDeadBut(RowsOp copy, Value keep) {
     copy.walk<WalkOrder::PostOrder, ReverseIterator>([&](Operation *op) {
-      if (!isa<RowsOp, YieldOp>(op) && op != keep.getDefiningOp() && op->use_empty())
+      if (isa_and_nonnull<RowsOp, EdgesOp>(op->getParentOp()) && !isa<YieldOp>(op) && op != keep.getDefiningOp() &&
+          op->use_empty())
         op->erase();
     });
   }

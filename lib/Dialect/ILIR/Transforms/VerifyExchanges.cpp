@@ -12,7 +12,8 @@ using namespace cortex::ilir;
 
 namespace {
 struct ExchangeChecker {
-  llvm::DenseSet<Operation *> dirty; // sliced stores that other workers may not see yet
+  llvm::DenseSet<Operation *> dirty;   // sliced stores that other workers may not see yet
+  llvm::DenseSet<Operation *> pending; // states stored in this level: a level never reads its own rows
   llvm::DenseSet<Operation *> read;  // exchanged temporaries read whole since the last barrier
 
   LogicalResult visit(RowsOp nest) {
@@ -44,7 +45,7 @@ struct ExchangeChecker {
         return store.emitOpError() << "overwrites " << store.getBufferAttr()
                                    << ", which other workers may still be reading: an exchange is missing";
       if (nest.getMode() == Mode::Owned)
-        dirty.insert(buffer);
+        (buffer.getSpace() == Space::Rows ? pending : dirty).insert(buffer);
     }
     return success();
   }
@@ -53,6 +54,7 @@ struct ExchangeChecker {
     for (Operation &op : block) {
       if (isa<BarrierOp>(op)) {
         dirty.clear();
+        pending.clear();
         read.clear();
       } else if (auto nest = dyn_cast<RowsOp>(op)) {
         if (failed(visit(nest)))
@@ -60,9 +62,12 @@ struct ExchangeChecker {
       } else if (auto levels = dyn_cast<LevelsOp>(op)) {
         auto order = cast<OrderOp>(lookupMemory(levels, levels.getOrderAttr()));
         bool many = order.getKind() == OrderKind::Up || order.getKind() == OrderKind::Down;
-        for (int trip = 0; trip < (many ? 2 : 1); ++trip)
+        for (int trip = 0; trip < (many ? 2 : 1); ++trip) {
           if (failed(visitBlock(levels.getBody().front())))
             return failure();
+          dirty.insert(pending.begin(), pending.end());
+          pending.clear();
+        }
       } else if (auto strips = dyn_cast<StripsOp>(op)) {
         if (failed(visitStrips(strips)))
           return failure();

@@ -204,7 +204,3 @@ LogicalResult OverOp::verifyRegions() {
   }
   return success();
 }
-
-LogicalResult SigmoidOp::verify() {
-  return verifyInBody(*this);
-}

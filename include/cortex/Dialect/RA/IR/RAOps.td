@@ -261,12 +261,11 @@ def RA_OverOp : RA_Op<"over", [RecursiveMemoryEffects, NoRegionArguments,
 }
 
 def RA_SigmoidOp : RA_Op<"sigmoid", [Pure, Elementwise, SameOperandsAndResultType]> {
-  let summary = "1 / (1 + exp(-x)), elementwise";
+  let summary = "1 / (1 + exp(-x)), elementwise; stays itself in ilir";
   let description = "Example: `%y = ra.sigmoid %x : tensor<8xf32>`";
   let arguments = (ins AnyStaticShapeTensor:$operand);
   let results = (outs AnyStaticShapeTensor:$result);
   let assemblyFormat = "$operand attr-dict `:` type($result)";
-  let hasVerifier = 1;
 }
 
 def RA_YieldOp : RA_Op<"yield", [Pure, Terminator, ReturnLike, ParentOneOf<["BodyOp", "OverOp"]>]> {
