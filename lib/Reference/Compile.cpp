@@ -284,7 +284,7 @@ static bool readBodies(ra::SweepOp op, const ModelCode &model, SweepCode &sweep,
     int index = static_cast<int>(sweep.bodies.size());
     sweep.bodies.emplace_back();
     if (!BodyReader(model, sweep.bodies.back(), error).read(bodyOp)) {
-      error = "sweep @" + sweep.name + ": " + error;
+      error.insert(0, "sweep @" + sweep.name + ": ");
       return false;
     }
     std::optional<llvm::StringRef> type = bodyOp.getType();
