@@ -5,18 +5,14 @@
 // and byte for byte between a structure alone and in a batch, between numbers
 // of workers, and between the program in this process and its artifact.
 //===----------------------------------------------------------------------===//
-#include "Loaded.h"
-#include "ModelSource.h"
+#include "Subject.h"
 
 #include "cortex/IO/Safetensors.h"
 #include "cortex/IO/Weights.h"
-#include "cortex/Reference/Check.h"
 #include "cortex/Reference/Random.h"
 
 #include <algorithm>
-#include <cstring>
 #include <iostream>
-#include <optional>
 
 namespace cortex::cli {
 
@@ -40,43 +36,21 @@ struct Variant {
   Session session;
 };
 
-/// A compiled model whose states are all outputs, ready to run in every variant.
-class Subject {
-public:
-  Subject(mlir::ModuleOp module, const CheckOptions &options);
+/// The model and the ways to run it.
+struct Variants {
+  Variants(mlir::ModuleOp module, const CheckOptions &options);
+  void add(const Program &program, const std::string &name, const std::vector<int64_t> &workers);
+  std::vector<Output> run(size_t variant, const io::Batch &batch);
 
-  ra::ModelOp model() const { return reference_; }
-  const reference::Params &params() const { return values; }
-  const io::Schema &schema() const { return expects; }
-  std::vector<Variant> &all() { return variants; }
-  const Program &program() const { return inProcess; }
-  const std::string &target() const { return targetName; }
-  std::vector<Output> run(Variant &variant, const io::Batch &batch);
-  /// The program's values of every state, as the checks take them.
-  std::vector<reference::ProgramState> states(const reference::Result &result,
-                                              const std::vector<Output> &outputs) const;
-
-private:
-  void addVariants(const Program &program, const std::string &name, const std::vector<io::Tensor> &weights,
-                   const std::vector<int64_t> &workers);
-
-  ra::ModelOp reference_; ///< what the oracle interprets; lowering gets a copy
-  reference::Params values;
-  io::Schema expects;
-  std::vector<std::string> stateOutputs; ///< [states]: the output that shows each
-  std::string targetName;
-  std::unique_ptr<JITProgram> jit;
-  Program inProcess, loaded; // after `jit`, whose code the first is
-  std::vector<Variant> variants;
+  Subject subject;
+  reference::Params params;
+  std::vector<Variant> all;
 };
 
 /// What one batch showed.
-struct Case {
+struct Case : Comparison {
   std::string shape;
   size_t structures = 0, nodes = 0;
-  reference::LocalReport local;
-  reference::EndToEndReport endToEnd;
-  std::string vacuous;  ///< why the comparison says nothing; empty = it does
   std::string mismatch; ///< which variants or structures differ in bytes; empty = none
   bool passed = false;
 };
@@ -101,118 +75,63 @@ static reference::Params readParams(const std::string &path, ra::ModelOp model, 
   return params;
 }
 
-Subject::Subject(mlir::ModuleOp module, const CheckOptions &options) : reference_(modelIn(module)) {
-  mlir::OwningOpRef<mlir::ModuleOp> lowered(module.clone());
-  stateOutputs = reference::exposeStates(modelIn(*lowered));
-  const LLVMProgram program = orFail(compileModel(*lowered, compileOptions(options.target)));
-  targetName = program.manifest().target;
-  values = options.weights.empty() ? reference::randomParams(reference_, options.seed)
-                                   : readParams(options.weights, reference_, program.manifest());
-  const std::vector<io::Tensor> weights = toTensors(program.manifest().params, values);
-
-  jit = orFail(JITProgram::create(program));
-  inProcess = Program::fromEntry(*jit->entry());
-  expects = schemaOf(inProcess);
-  addVariants(inProcess, "in process", weights, options.workers);
-
-  const std::vector<uint8_t> bytes = orFail(buildArtifact(program));
-  loaded = Program::loadMemory(bytes.data(), bytes.size());
-  addVariants(loaded, "artifact", weights, {options.workers.front()});
+Variants::Variants(mlir::ModuleOp module, const CheckOptions &options)
+    : subject(module, compileOptions(options.target)),
+      params(options.weights.empty() ? reference::randomParams(subject.model(), options.seed)
+                                     : readParams(options.weights, subject.model(), subject.manifest())) {
+  add(subject.inProcess(), "in process", options.workers);
+  add(subject.loadArtifact(), "artifact", {options.workers.front()});
 }
 
-void Subject::addVariants(const Program &program, const std::string &name, const std::vector<io::Tensor> &weights,
-                          const std::vector<int64_t> &workers) {
-  for (int64_t count : workers) {
-    const Team team = Team::create(static_cast<uint32_t>(count));
-    cortex_session_options session{};
-    session.exact_workers = static_cast<uint32_t>(count);
-    session.flags = CORTEX_SESSION_GUARD_PAGES;
-    session.team = team.get();
-    variants.push_back({name + ", " + std::to_string(count) + (count == 1 ? " worker" : " workers"),
-                        Session(createModel(program, weights, team), session)});
-  }
+void Variants::add(const Program &program, const std::string &name, const std::vector<int64_t> &workers) {
+  const Model model = subject.prepare(program, params);
+  for (int64_t count : workers)
+    all.push_back(
+        {name + ", " + std::to_string(count) + (count == 1 ? " worker" : " workers"), subject.session(model, count)});
 }
 
-std::vector<Output> Subject::run(Variant &variant, const io::Batch &batch) {
-  std::vector<Output> outputs = outputsOf(inProcess);
+std::vector<Output> Variants::run(size_t variant, const io::Batch &batch) {
   try {
-    runInto(variant.session, BatchView(batch, expects), batch, outputs);
+    return subject.run(all[variant].session, batch);
   } catch (const Error &error) {
-    throw Failure(variant.name + ": " + error.what());
+    throw Failure(all[variant].name + ": " + error.what());
   }
-  return outputs;
-}
-
-std::vector<reference::ProgramState> Subject::states(const reference::Result &result,
-                                                     const std::vector<Output> &outputs) const {
-  std::vector<reference::ProgramState> states;
-  for (size_t i = 0; i < result.states.size(); ++i) {
-    const auto output =
-        std::find_if(outputs.begin(), outputs.end(), [&](const Output &o) { return o.name == stateOutputs[i]; });
-    if (output == outputs.end())
-      throw Failure("the compiled program lacks the output '" + stateOutputs[i] + "'");
-    states.push_back({result.states[i].sweep, result.states[i].state, output->values.data(), output->dtype});
-  }
-  return states;
-}
-
-/// The item of `place` at which each structure begins: [structures + 1].
-static std::vector<int32_t> offsetsAt(Place place, const io::Batch &batch, const reference::Result &result) {
-  if (place == Place::Nodes)
-    return batch.node_offsets;
-  if (place == Place::Roots)
-    return result.root_offsets;
-  std::vector<int32_t> offsets(batch.structures() + 1);
-  for (size_t s = 0; s < offsets.size(); ++s)
-    offsets[s] = static_cast<int32_t>(s);
-  return offsets;
 }
 
 /// What differs in bytes, or nothing.
-static std::string compareBytes(Subject &subject, const io::Batch &batch, const reference::Result &result,
-                                const std::vector<Output> &outputs) {
-  for (size_t v = 1; v < subject.all().size(); ++v) {
-    const std::vector<Output> others = subject.run(subject.all()[v], batch);
-    for (size_t i = 0; i < outputs.size(); ++i)
-      if (others[i].values != outputs[i].values)
-        return "output '" + outputs[i].name + "' differs between " + subject.all()[0].name + " and " +
-               subject.all()[v].name;
-  }
+static std::string compareBytes(Variants &variants, const io::Batch &batch, const std::vector<Output> &outputs) {
+  for (size_t v = 1; v < variants.all.size(); ++v)
+    if (const std::string found = firstDifference(outputs, variants.run(v, batch)); !found.empty())
+      return found + " between " + variants.all[0].name + " and " + variants.all[v].name;
   for (size_t s = 0; s < batch.structures() && batch.structures() > 1; ++s) {
-    const std::vector<Output> alone = subject.run(subject.all()[0], batch.slice(s, s + 1));
-    for (size_t i = 0; i < outputs.size(); ++i) {
-      const std::vector<int32_t> offsets = offsetsAt(outputs[i].place, batch, result);
-      const size_t itemBytes = outputs[i].elements * bytesOf(outputs[i].dtype);
-      const std::byte *inBatch = outputs[i].values.data() + static_cast<size_t>(offsets[s]) * itemBytes;
-      if (alone[i].values.size() != static_cast<size_t>(offsets[s + 1] - offsets[s]) * itemBytes ||
-          std::memcmp(alone[i].values.data(), inBatch, alone[i].values.size()) != 0)
-        return "output '" + outputs[i].name + "' of structure " + std::to_string(s) +
-               " differs between alone and in the batch";
-    }
+    const io::Batch alone = batch.slice(s, s + 1);
+    if (const std::string found = firstDifference(batch, outputs, s, alone, variants.run(0, alone), 0); !found.empty())
+      return found + " between structure " + std::to_string(s) + " alone and in the batch";
   }
   return "";
 }
 
-static Case checkCase(Subject &subject, const CheckOptions &options, reference::Shape shape, double tolerance) {
+static Case checkCase(Variants &variants, const CheckOptions &options, reference::Shape shape, double tolerance) {
   Case found;
-  found.shape = reference::nameOf(shape).str();
+  const std::string name = reference::nameOf(shape).str();
   io::Batch batch;
   std::string error;
+  const ra::ModelOp model = variants.subject.model();
   const reference::StructureOptions structures{shape, options.structures, options.nodes};
   reference::Result result;
-  if (!reference::randomBatch(subject.model(), structures, options.seed, batch, error) ||
-      !reference::evaluate(subject.model(), subject.params(), batch, result, error))
-    throw Failure(found.shape + ": " + error);
+  if (!reference::randomBatch(model, structures, options.seed, batch, error) ||
+      !reference::evaluate(model, variants.params, batch, result, error))
+    throw Failure(name + ": " + error);
+  const std::vector<Output> outputs = variants.run(0, batch);
+  try {
+    static_cast<Comparison &>(found) = compareWithOracle(variants.subject, variants.params, batch, result, outputs);
+  } catch (const Failure &failure) {
+    throw Failure(name + ": " + failure.what());
+  }
+  found.shape = name;
   found.structures = batch.structures();
   found.nodes = batch.nodes();
-  found.vacuous = reference::vacuity(result);
-
-  const std::vector<Output> outputs = subject.run(subject.all()[0], batch);
-  const std::vector<reference::ProgramState> states = subject.states(result, outputs);
-  if (!reference::checkLocal(subject.model(), subject.params(), batch, states, found.local, error) ||
-      !reference::checkEndToEnd(batch, result, states, found.endToEnd, error))
-    throw Failure(found.shape + ": " + error);
-  found.mismatch = compareBytes(subject, batch, result, outputs);
+  found.mismatch = compareBytes(variants, batch, outputs);
   found.passed = found.local.passed && found.endToEnd.max_rel_error <= tolerance && found.mismatch.empty();
   return found;
 }
@@ -231,7 +150,7 @@ static std::vector<reference::Shape> chooseShapes(const CheckOptions &options, r
                 didYouMean(options.shape, names) + " (it takes " + joinWords(names) + ")");
 }
 
-static void printCases(const CheckOptions &options, Subject &subject, const std::vector<Case> &cases,
+static void printCases(const CheckOptions &options, const Variants &variants, const std::vector<Case> &cases,
                        double tolerance) {
   std::vector<std::vector<std::string>> rows{
       {"structures", "", "nodes", "error/bound", "largest error", "end to end", "same bytes", ""}};
@@ -252,14 +171,15 @@ static void printCases(const CheckOptions &options, Subject &subject, const std:
       std::cout << one.shape << ": " << one.mismatch << '\n';
   }
   std::cout << "variants: ";
-  for (size_t v = 0; v < subject.all().size(); ++v)
-    std::cout << (v ? "; " : "") << subject.all()[v].name;
-  std::cout << "\nseed " << options.seed << ", target " << subject.target() << '\n';
+  for (size_t v = 0; v < variants.all.size(); ++v)
+    std::cout << (v ? "; " : "") << variants.all[v].name;
+  std::cout << "\nseed " << options.seed << ", target " << variants.subject.manifest().target << '\n';
 }
 
 static Json asJson(const CheckOptions &options, const Subject &subject, const std::vector<Case> &cases, bool passed,
                    double largest) {
-  Json json{{"passed", passed}, {"seed", options.seed}, {"target", subject.target()}, {"largest_error", largest}};
+  Json json{
+      {"passed", passed}, {"seed", options.seed}, {"target", subject.manifest().target}, {"largest_error", largest}};
   for (const Case &one : cases)
     json["cases"].push_back({{"shape", one.shape},
                              {"structures", one.structures},
@@ -277,14 +197,14 @@ static int check(const CheckOptions &options) {
   const std::unique_ptr<mlir::MLIRContext> context = makeContext();
   const mlir::OwningOpRef<mlir::ModuleOp> module = loadModel(options.model, *context);
   const std::vector<reference::Shape> shapes = chooseShapes(options, modelIn(*module));
-  Subject subject(*module, options);
+  Variants variants(*module, options);
 
   double tolerance = options.tolerance;
   if (tolerance == 0)
-    tolerance = subject.program().info().float_type == CORTEX_F64 ? 1e-11 : 1e-4;
+    tolerance = variants.subject.manifest().float_type == DType::F64 ? 1e-11 : 1e-4;
   std::vector<Case> cases;
   for (reference::Shape shape : shapes)
-    cases.push_back(checkCase(subject, options, shape, tolerance));
+    cases.push_back(checkCase(variants, options, shape, tolerance));
 
   double largest = 0;
   for (const Case &one : cases)
@@ -293,9 +213,9 @@ static int check(const CheckOptions &options) {
   const bool meaningful = std::any_of(cases.begin(), cases.end(), [](const Case &one) { return one.vacuous.empty(); });
   const bool passed = meaningful && std::all_of(cases.begin(), cases.end(), [](const Case &one) { return one.passed; });
   if (options.json) {
-    printJson(asJson(options, subject, cases, passed, largest));
+    printJson(asJson(options, variants.subject, cases, passed, largest));
   } else {
-    printCases(options, subject, cases, tolerance);
+    printCases(options, variants, cases, tolerance);
     std::cout << (passed ? "passed" : "FAILED") << ": largest error " << formatNumber(largest) << " over "
               << cases.size() << " batches" << (meaningful ? "" : ", none of which shows anything") << '\n';
   }
