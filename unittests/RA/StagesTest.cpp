@@ -9,29 +9,32 @@
 namespace cortex::ra {
 namespace {
 
-const ValueStage kConstant{Stage::Constant, {}}, kWord{Stage::Symbol, {"word"}}, kPos{Stage::Symbol, {"pos"}},
-    kNode{Stage::Node, {}}, kRecursive{Stage::Recursive, {}};
+class ValueStageTest : public testing::Test {
+protected:
+  const ValueStage constant{Stage::Constant, {}}, word{Stage::Symbol, {"word"}}, pos{Stage::Symbol, {"pos"}},
+      node{Stage::Node, {}}, recursive{Stage::Recursive, {}};
+};
 
-TEST(ValueStage, JoinTakesTheLaterStage) {
-  EXPECT_EQ(ValueStage::join(kConstant, kWord), kWord);
-  EXPECT_EQ(ValueStage::join(kWord, kNode), kNode);
-  EXPECT_EQ(ValueStage::join(kRecursive, kNode), kRecursive);
-  EXPECT_EQ(ValueStage::join(kConstant, kConstant), kConstant);
+TEST_F(ValueStageTest, JoinTakesTheLaterStage) {
+  EXPECT_EQ(ValueStage::join(constant, word), word);
+  EXPECT_EQ(ValueStage::join(word, node), node);
+  EXPECT_EQ(ValueStage::join(recursive, node), recursive);
+  EXPECT_EQ(ValueStage::join(constant, constant), constant);
 }
 
-TEST(ValueStage, JoinOfSymbolsIsTheirSet) {
+TEST_F(ValueStageTest, JoinOfSymbolsIsTheirSet) {
   ValueStage both{Stage::Symbol, {"pos", "word"}};
-  EXPECT_EQ(ValueStage::join(kWord, kPos), both);
-  EXPECT_EQ(ValueStage::join(both, kWord), both);
-  EXPECT_EQ(ValueStage::join(kWord, kWord), kWord);
+  EXPECT_EQ(ValueStage::join(word, pos), both);
+  EXPECT_EQ(ValueStage::join(both, word), both);
+  EXPECT_EQ(ValueStage::join(word, word), word);
   EXPECT_EQ(both.str(), "symbol:pos,word");
 }
 
-TEST(ValueStage, RecordedTextRoundTrips) {
+TEST_F(ValueStageTest, RecordedTextRoundTrips) {
   mlir::MLIRContext context;
   mlir::OwningOpRef<mlir::ModuleOp> op = mlir::ModuleOp::create(mlir::UnknownLoc::get(&context));
   EXPECT_FALSE(getRecordedStage(*op));
-  for (const ValueStage &stage : {kConstant, kWord, ValueStage::join(kWord, kPos), kNode, kRecursive}) {
+  for (const ValueStage &stage : {constant, word, ValueStage::join(word, pos), node, recursive}) {
     op.get()->setAttr(stageAttrName, mlir::StringAttr::get(&context, stage.str()));
     EXPECT_EQ(getRecordedStage(*op), stage) << stage.str();
   }
