@@ -1,0 +1,58 @@
+//===- TargetsTest.cpp - Other instruction sets, no tables ----------------===//
+#include "Execution.h"
+
+using namespace cortex;
+using namespace cortex::test;
+
+namespace {
+
+class Targets : public testing::TestWithParam<std::tuple<std::string, std::string>> {};
+
+TEST_P(Targets, AgreesWithTheOracle) {
+  const auto &[name, target] = GetParam();
+  CompileOptions options;
+  options.target = cli::orFail(TargetSpec::parse(target));
+  if (!options.target.runsHere())
+    GTEST_SKIP() << "this CPU does not run " << target;
+  CheckSettings settings;
+  settings.workers = {1, 2};
+  for (int64_t bits : {32, 64}) {
+    SCOPED_TRACE(testing::Message() << bits << " bits");
+    if (bits == 64 && !full() && name != "TreeLSTM" && name != "Terms")
+      continue;
+    std::map<std::string, int64_t> sizes = sizesOf(*zoo::find(name), 21);
+    sizes["float"] = bits;
+    expectCorrect(fromZoo(name, sizes), 41, settings, options);
+  }
+}
+
+std::vector<std::string> names() {
+  std::vector<std::string> all;
+  for (const zoo::Entry &entry : zoo::entries())
+    all.push_back(entry.name);
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Zoo, Targets,
+                         testing::Combine(testing::ValuesIn(names()),
+                                          testing::Values("x86-64", "x86-64-v3", "x86-64-v4")),
+                         [](const auto &info) {
+                           std::string name = std::get<0>(info.param) + "_" + std::get<1>(info.param);
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+class Tables : public testing::TestWithParam<std::string> {};
+
+/// Without a budget for tables what they would hold is computed at every row.
+TEST_P(Tables, OffAgreesWithTheOracle) {
+  CompileOptions options = hostOptions();
+  options.tableBudget = 0;
+  CheckSettings settings;
+  settings.workers = {1, 2};
+  expectCorrect(fromZoo(GetParam(), sizesOf(*zoo::find(GetParam()), 21)), 42, settings, options);
+}
+
+INSTANTIATE_TEST_SUITE_P(Zoo, Tables, testing::ValuesIn(names()), [](const auto &info) { return info.param; });
+
+} // namespace
