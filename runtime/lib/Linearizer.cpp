@@ -326,9 +326,11 @@ bool Linearizer::checkInputs() const {
         return false;
       continue;
     }
+    bool bad = false; // without a branch per node: types alternate
     for (int32_t n = 0; n < nodes; ++n)
-      if (s.ofType[type_[n]] && static_cast<uint32_t>(v[n]) >= static_cast<uint32_t>(s.domain))
-        return false;
+      bad |= (s.ofType[type_[n]] != 0) & (static_cast<uint32_t>(v[n]) >= static_cast<uint32_t>(s.domain));
+    if (bad)
+      return false;
   }
   for (const SymbolPlan &s : plan.edgeSymbols)
     if (edges > 0 && !inDomain(values(s) + edgeBase, edges, s.domain))
@@ -354,7 +356,7 @@ void Linearizer::gatherSymbols() {
     } else {
       for (int32_t r = 0; r < nodes; ++r) {
         const int32_t n = nodeOfRow_[r];
-        to[r] = s.ofType[type_[n - nodeBase]] ? v[n] : 0;
+        to[r] = v[n] & -static_cast<int32_t>(s.ofType[type_[n - nodeBase]]);
       }
     }
   }

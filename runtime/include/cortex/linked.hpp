@@ -192,7 +192,7 @@ private:
   /// A node whose children are being walked.
   struct Frame {
     Node node;
-    int32_t next, count; ///< of its children
+    int32_t next, count; ///< the child being walked, and how many there are
     int32_t ticket;
   };
   struct Input {
@@ -202,6 +202,11 @@ private:
     size_t bytes;                      ///< of one item
     std::vector<unsigned char> ofType; ///< nonzero for the types that have it; empty = all
     std::vector<unsigned char> values;
+  };
+  /// How far the walk is. A local of the walk: the compiler can then tell it from the arrays.
+  struct Cursor {
+    int32_t nodes, edges, tickets;
+    int32_t depth = 0, finished = 0;
   };
   static constexpr int32_t kOpen = -1; ///< the id of a node whose children are being walked
   static constexpr int32_t kMost = std::numeric_limits<int32_t>::max();
@@ -238,10 +243,24 @@ private:
     if (!kHasType && !info.types_from_arity)
       throw Error(CORTEX_INVALID_ARGUMENT, "the arities of the model's types overlap, but the accessor has no type()");
     wantsType = kHasType || typed;
-    for (uint32_t t = 0; t < info.num_types; ++t)
-      typeInfos.push_back(program.type(t));
+    if (!kHasType)
+      tabulateTypes(info.num_types);
     structureInputs.assign(inputs.size(), nullptr);
     inputPointers.assign(inputs.size(), nullptr);
+  }
+  /// The type of every arity; the last entry is that of all larger ones.
+  void tabulateTypes(uint32_t numTypes) {
+    uint32_t last = 0;
+    for (uint32_t t = 0; t < numTypes; ++t) {
+      const cortex_type_info i = program.type(t);
+      last = std::max(last, (i.max_arity == CORTEX_ANY_ARITY ? i.min_arity : i.max_arity) + 1);
+    }
+    typeOfArity.assign(size_t(last) + 1, -1);
+    for (uint32_t t = 0; t < numTypes; ++t) {
+      const cortex_type_info i = program.type(t);
+      for (uint32_t a = i.min_arity; a <= std::min(i.max_arity, last); ++a)
+        typeOfArity[a] = static_cast<int32_t>(t);
+    }
   }
   static void require(bool given, const Input &input, const char *function) {
     if (!given)
@@ -249,16 +268,11 @@ private:
                   "the model has the input '" + input.name + "', but the accessor has no " + function + "()");
   }
 
-  int32_t typeOf([[maybe_unused]] Node node, int32_t arity) const {
+  int32_t typeOf([[maybe_unused]] Node node, size_t arity) const {
     if constexpr (kHasType)
       return accessor.type(node);
-    else {
-      for (size_t t = 0; t < typeInfos.size(); ++t)
-        if (static_cast<uint32_t>(arity) >= typeInfos[t].min_arity &&
-            static_cast<uint32_t>(arity) <= typeInfos[t].max_arity)
-          return static_cast<int32_t>(t);
-      return -1; // the run refuses the node
-    }
+    else // -1 where there is none: the run refuses the node
+      return typeOfArity[std::min(arity, typeOfArity.size() - 1)];
   }
 
   //===--- The walk ---------------------------------------------------------===//
@@ -277,120 +291,115 @@ private:
   }
 
   template <class It> void addRoots(It begin, It end) {
-    const int32_t nodesBefore = numNodes_, edgesBefore = numEdges_, ticketsBefore = numTickets;
-    const size_t rootsBefore = rootIds.size();
     if (nodeOffsets.size() > static_cast<size_t>(kMost))
       throw Error(CORTEX_INVALID_BATCH, "a batch has at most 2147483647 structures");
-    firstTicket = numTickets;
+    const size_t rootsBefore = rootIds.size();
+    const int32_t firstTicket = numTickets;
     if constexpr (!kHasSlot)
       table.start();
+    Cursor c{numNodes_, numEdges_, numTickets};
     try {
       for (; begin != end; ++begin)
-        rootIds.push_back(walk(*begin));
-      if (numNodes_ == nodesBefore)
+        rootIds.push_back(walk(*begin, firstTicket, c));
+      if (c.nodes == numNodes_)
         throw Error(CORTEX_INVALID_BATCH, where() + ": it has no nodes");
-      nodeOffsets.push_back(numNodes_);
+      nodeOffsets.push_back(c.nodes);
       rootOffsets.push_back(static_cast<int32_t>(rootIds.size()));
     } catch (...) {
-      numNodes_ = nodesBefore;
-      numEdges_ = edgesBefore;
-      numTickets = ticketsBefore;
       rootIds.resize(rootsBefore);
-      stack.clear();
-      finished.clear();
+      nodeOffsets.resize(rootOffsets.size());
       throw;
     }
+    numNodes_ = c.nodes;
+    numEdges_ = c.edges;
+    numTickets = c.tickets;
   }
 
   /// Post-order: emits all nodes below `root` that are not there yet; returns the root's id.
-  int32_t walk(Node root) {
-    int32_t ticket;
-    if (int32_t id = meet(root, ticket); id != kFresh)
-      return id;
-    enter(root, ticket);
-    for (;;) {
-      if (stack.empty()) {
-        const int32_t id = finished.back();
-        finished.pop_back();
-        return id;
+  int32_t walk(Node root, int32_t firstTicket, Cursor &cursor) {
+    Cursor c = cursor;
+    const bool treesOnly = trees;
+    for (Node node = root;;) {
+      if constexpr (std::is_pointer_v<Node>)
+        if (!node)
+          fault(c, "is null");
+      if (c.tickets == nodeCapacity)
+        growNodes();
+      int32_t id = meet(node, firstTicket, c);
+      if (id == kFresh) {
+        const int32_t ticket = c.tickets++;
+        if (const size_t count = numChildren(node); count > 0) {
+          if (count > static_cast<size_t>(kMost - c.edges))
+            throw Error(CORTEX_INVALID_BATCH, "a batch has at most 2147483647 edges");
+          idOf[ticket] = kOpen;
+          stack[c.depth++] = {node, 0, static_cast<int32_t>(count), ticket};
+          node = childOf(node, 0);
+          continue;
+        }
+        idOf[ticket] = id = emit(node, 0, c);
+      } else if (id == kOpen) {
+        fault(c, "is its own descendant: the linked nodes have a cycle");
+      } else if (treesOnly && c.depth > 0) {
+        fault(c, "has two parents, but the model takes trees");
       }
-      Frame &top = stack.back();
-      if (top.next == top.count) {
-        leave(top);
-        continue;
+      // `node` is done; so is every node above whose last child it is.
+      for (;;) {
+        if (c.depth == 0) {
+          cursor = c;
+          return id;
+        }
+        finished[c.finished++] = id;
+        Frame &top = stack[c.depth - 1];
+        if (++top.next < top.count) {
+          node = childOf(top.node, static_cast<size_t>(top.next));
+          break;
+        }
+        id = leave(top, c);
+        --c.depth;
       }
-      const Node child = childOf(top.node, static_cast<size_t>(top.next++));
-      if (int32_t id = meet(child, ticket); id == kFresh)
-        enter(child, ticket);
-      else if (id == kOpen)
-        fault("is its own descendant: the linked nodes have a cycle");
-      else if (trees)
-        fault("has two parents, but the model takes trees");
-      else
-        finished.push_back(id);
     }
   }
 
   static constexpr int32_t kFresh = -2;
 
   /// The id of a node that was met before (kOpen while its children are
-  /// walked), else kFresh and the ticket it got.
-  int32_t meet(Node node, int32_t &ticket) {
-    if constexpr (std::is_pointer_v<Node>)
-      if (!node)
-        fault("is null");
-    if (numTickets == nodeCapacity)
-      growNodes();
+  /// walked), else kFresh: the next ticket is then its.
+  int32_t meet(Node node, int32_t firstTicket, const Cursor &c) {
     if constexpr (kHasSlot) {
       // What the slot holds is believed only if the node really has that ticket.
       int32_t &slot = accessor.slot(node);
-      if (slot >= firstTicket && slot < numTickets && met[slot] == node)
+      if (slot >= firstTicket && slot < c.tickets && met[slot] == node)
         return idOf[slot];
-      slot = numTickets;
-      met[numTickets] = node;
-    } else if (int32_t known = table.find(node, numTickets); known != numTickets) {
-      return idOf[known];
+      slot = c.tickets;
+      met[c.tickets] = node;
+      return kFresh;
+    } else {
+      const int32_t known = table.find(node, c.tickets);
+      return known == c.tickets ? kFresh : idOf[known];
     }
-    ticket = numTickets++;
-    idOf[ticket] = kOpen;
-    return kFresh;
   }
 
-  void enter(Node node, int32_t ticket) {
-    const size_t count = numChildren(node);
-    if (count == 0) {
-      const int32_t id = emit(node, 0);
-      idOf[ticket] = id;
-      finished.push_back(id);
-      return;
-    }
-    if (count > static_cast<size_t>(kMost - numEdges_))
-      throw Error(CORTEX_INVALID_BATCH, "a batch has at most 2147483647 edges");
-    stack.push_back({node, 0, static_cast<int32_t>(count), ticket});
-  }
-
-  /// All children of the top frame have ids: they are the last of `finished`.
-  void leave(const Frame &top) {
-    const size_t count = static_cast<size_t>(top.count), from = finished.size() - count;
-    if (children.size() < static_cast<size_t>(numEdges_) + count)
-      growEdges(static_cast<size_t>(numEdges_) + count);
-    for (size_t i = 0; i < count; ++i)
-      children[numEdges_ + i] = finished[from + i];
+  /// All children of the top frame have ids: they are the last of `finished`. Returns its own.
+  int32_t leave(const Frame &top, Cursor &c) {
+    const int32_t count = top.count;
+    if (children.size() < static_cast<size_t>(c.edges) + static_cast<size_t>(count))
+      growEdges(static_cast<size_t>(c.edges) + static_cast<size_t>(count));
+    c.finished -= count;
+    const int32_t *from = finished.data() + c.finished;
+    int32_t *to = children.data() + c.edges;
+    for (int32_t i = 0; i < count; ++i)
+      to[i] = from[i];
     for (uint32_t input : edgeInputs)
-      for (size_t i = 0; i < count; ++i)
-        readEdge(top.node, i, input);
-    numEdges_ += top.count;
-    const int32_t id = emit(top.node, top.count);
-    idOf[top.ticket] = id;
-    finished.resize(from);
-    finished.push_back(id);
-    stack.pop_back();
+      for (int32_t i = 0; i < count; ++i)
+        readEdge(top.node, static_cast<size_t>(i), input, c);
+    c.edges += count;
+    return idOf[top.ticket] = emit(top.node, static_cast<size_t>(count), c);
   }
 
-  int32_t emit(Node node, int32_t arity) {
-    const int32_t id = numNodes_++; // there is room: a node's ticket came first
+  int32_t emit(Node node, size_t arity, Cursor &c) {
+    const int32_t id = c.nodes++; // there is room: a node's ticket came first
     nodes[id] = node;
-    childOffsets[id + 1] = numEdges_;
+    childOffsets[id + 1] = c.edges;
     int32_t type = 0;
     if (wantsType)
       type = typeOf(node, arity);
@@ -404,29 +413,29 @@ private:
   void readNode(Node node, int32_t id, int32_t type, uint32_t index) {
     Input &in = inputs[index];
     unsigned char *to = in.values.data() + static_cast<size_t>(id) * in.bytes;
-    if (!in.ofType.empty() && (type < 0 || static_cast<size_t>(type) >= in.ofType.size() || !in.ofType[type])) {
-      std::memset(to, 0, in.bytes);
-      return;
-    }
+    const bool has = in.ofType.empty() || (static_cast<size_t>(type) < in.ofType.size() && in.ofType[type]);
     if (in.symbol) {
       if constexpr (kHasSymbol) {
-        const int32_t value = accessor.symbol(node, index);
+        const int32_t value = has ? accessor.symbol(node, index) : 0;
         std::memcpy(to, &value, sizeof value);
       }
     } else if constexpr (kHasFeatures) {
-      copyFeatures(to, accessor.features(node, index), in, id);
+      if (has)
+        copyFeatures(to, accessor.features(node, index), in, id);
+      else
+        std::memset(to, 0, in.bytes);
     }
   }
-  void readEdge(Node node, size_t child, uint32_t index) {
+  void readEdge(Node node, size_t child, uint32_t index, const Cursor &c) {
     Input &in = inputs[index];
-    unsigned char *to = in.values.data() + (static_cast<size_t>(numEdges_) + child) * in.bytes;
+    unsigned char *to = in.values.data() + (static_cast<size_t>(c.edges) + child) * in.bytes;
     if (in.symbol) {
       if constexpr (kHasEdgeSymbol) {
         const int32_t value = accessor.edge_symbol(node, child, index);
         std::memcpy(to, &value, sizeof value);
       }
     } else if constexpr (kHasEdgeFeatures) {
-      copyFeatures(to, accessor.edge_features(node, child, index), in, numNodes_);
+      copyFeatures(to, accessor.edge_features(node, child, index), in, c.nodes);
     }
   }
   void copyFeatures(unsigned char *to, const void *from, const Input &in, int32_t id) const {
@@ -445,6 +454,8 @@ private:
     const auto n = static_cast<size_t>(capacity);
     nodes.resize(n);
     idOf.resize(n);
+    stack.resize(n);
+    finished.resize(n);
     childOffsets.resize(n + 1);
     if constexpr (kHasType)
       types.resize(n);
@@ -463,21 +474,21 @@ private:
 
   std::string where() const { return "structure " + std::to_string(numStructures()); }
 
-  /// Throws: the child that was just met is at fault. Names it by its path.
-  [[noreturn]] void fault(const char *what) const {
-    constexpr size_t kShown = 12;
-    std::string path = stack.empty() ? " root" : " node below the root at child";
-    for (size_t i = 0; i < stack.size() && i < kShown; ++i)
-      path += " " + std::to_string(stack[i].next - 1);
-    if (stack.size() > kShown)
-      path += " ... (" + std::to_string(stack.size()) + " steps)";
+  /// Throws: the node that was just reached is at fault. Names it by its path.
+  [[noreturn]] void fault(const Cursor &c, const char *what) const {
+    constexpr int32_t kShown = 12;
+    std::string path = c.depth == 0 ? " root" : " node below the root at child";
+    for (int32_t i = 0; i < c.depth && i < kShown; ++i)
+      path += " " + std::to_string(stack[i].next);
+    if (c.depth > kShown)
+      path += " ... (" + std::to_string(c.depth) + " steps)";
     throw Error(CORTEX_INVALID_BATCH, where() + ": the" + path + " " + what);
   }
 
   Program program;
   Accessor accessor;
   bool trees = false, wantsType = false;
-  std::vector<cortex_type_info> typeInfos;
+  std::vector<int32_t> typeOfArity;
   std::vector<Input> inputs;
   std::vector<uint32_t> nodeInputs, edgeInputs;
   std::vector<const void *> structureInputs, inputPointers;
@@ -488,12 +499,12 @@ private:
   std::vector<int32_t> childOffsets, children, types; // the batch's arrays
   std::vector<int32_t> nodeOffsets, rootOffsets, rootIds;
 
-  int32_t numTickets = 0, firstTicket = 0; // a node's ticket says when it was first met
-  std::vector<Node> met;                   // by ticket; with slots only
-  std::vector<int32_t> idOf;               // by ticket
+  int32_t numTickets = 0;    // a node's ticket says when it was first met
+  std::vector<Node> met;     // by ticket; with slots only
+  std::vector<int32_t> idOf; // by ticket
   detail::NodeTable<Node> table;
-  std::vector<Frame> stack;
-  std::vector<int32_t> finished; // ids of walked nodes whose parents are not finished
+  std::vector<Frame> stack;      // as many as there may be nodes, as all arrays by node
+  std::vector<int32_t> finished; // ids of walked nodes whose parents are not done
 };
 
 } // namespace cortex
