@@ -90,6 +90,7 @@ void cortex_team::resetAfterFork() {
     slots[i].state.store(Absent, std::memory_order_relaxed);
     slots[i].waiters.store(0, std::memory_order_relaxed);
   }
+  runsUnderWay.store(0, std::memory_order_relaxed);
   // Another thread of the parent may have held them.
   new (&startMutex) std::mutex;
   new (&exactMutex) std::mutex;
@@ -100,6 +101,21 @@ void cortex_team::resetAfterFork() {
 //===----------------------------------------------------------------------===//
 
 namespace {
+/// Counts a run while it lasts.
+struct UnderWay {
+  std::atomic<uint32_t> *count;
+  explicit UnderWay(std::atomic<uint32_t> *count) : count(count) {
+    if (count)
+      count->fetch_add(1, std::memory_order_relaxed);
+  }
+  ~UnderWay() {
+    if (count)
+      count->fetch_sub(1, std::memory_order_relaxed);
+  }
+  UnderWay(const UnderWay &) = delete;
+  UnderWay &operator=(const UnderWay &) = delete;
+};
+
 struct ThreadArgument {
   cortex_team *team;
   uint32_t slot;
@@ -115,13 +131,13 @@ void cortex_team::startThreads() {
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   for (uint32_t i = 0; i < numSlots; ++i) {
-    auto argument = std::make_unique<ThreadArgument>(ThreadArgument{this, i});
+    auto *argument = new ThreadArgument{this, i}; // the thread's
     slots[i].state.store(WakeSent, std::memory_order_release);
-    if (pthread_create(&slots[i].thread, nullptr, threadEntry, argument.get()) != 0) {
+    if (pthread_create(&slots[i].thread, nullptr, threadEntry, argument) != 0) {
       slots[i].state.store(Absent, std::memory_order_release);
+      delete argument;
       break; // a smaller team
     }
-    (void)argument.release();
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   started.store(true, std::memory_order_release);
@@ -169,6 +185,7 @@ void cortex_team::wakeNext(int count) {
 uint32_t cortex_team::run(cortex_entry entry, const uint64_t *frame, uint32_t wanted, Mode mode, Call &call) {
   call.claimed.clear();
   wanted = std::min(wanted, size());
+  UnderWay underWay(wanted > 1 ? &runsUnderWay : nullptr);
   if (wanted > 1) {
     if (!started.load(std::memory_order_acquire))
       startThreads();
@@ -270,8 +287,15 @@ void cortex_team::threadMain(uint32_t index) {
         wakeNext(2);
       break;
     case Free: {
+      // A thread that was woken during a run waits for its end, and then as long as after a run of its own for the
+      // next one: callers in a loop would else find it asleep every time.
       auto changed = [&] { return slot.state.load(std::memory_order_acquire) != state; };
-      if (!spinUntil(spin, changed))
+      bool called = false, busy = true;
+      for (int64_t waited = 0; !called && busy; waited += spin) {
+        busy = runsUnderWay.load(std::memory_order_relaxed) != 0 && waited < kLongestWait;
+        called = spinUntil(spin, changed);
+      }
+      if (!called)
         slot.state.compare_exchange_strong(state, withStatus(state, Sleeping), std::memory_order_acq_rel);
       break;
     }

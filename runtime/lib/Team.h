@@ -90,6 +90,9 @@ private:
   const uint32_t numSlots;
   std::unique_ptr<Slot[]> slots;
   int64_t spin;
+  /// How long a free thread waits for the end of other threads' runs, in nanoseconds.
+  static constexpr int64_t kLongestWait = 10'000'000;
+  alignas(128) std::atomic<uint32_t> runsUnderWay{0}; ///< calls that want more than one worker
   std::atomic<bool> started{false};
   std::mutex startMutex, exactMutex;
   cortex_team *previous = nullptr, *next = nullptr; ///< the registry's list
