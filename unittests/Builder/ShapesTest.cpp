@@ -66,6 +66,13 @@ TEST_F(Shapes, Transpose) {
               HasSubstr("permutation = [2, 0, 1]"));
 }
 
+TEST_F(Shapes, ATransposeThatMovesNothingIsNothing) {
+  EXPECT_EQ(emit({}, [&](Body &b) { return transpose(in(b, {}), {}); }),
+            "%in1 = ra.read self @in1 : tensor<f32>\nra.yield %in1 : tensor<f32>\n");
+  EXPECT_EQ(emit({2, 3}, [&](Body &b) { return transpose(in(b, {2, 3}), {0, 1}); }),
+            "%in2 = ra.read self @in2 : tensor<2x3xf32>\nra.yield %in2 : tensor<2x3xf32>\n");
+}
+
 TEST_F(Shapes, Broadcast) {
   EXPECT_THAT(emit({2, 3}, [&](Body &b) { return broadcast(in(b, {2, 1}), {2, 3}); }),
               HasSubstr("outs(%0 : tensor<2x3xf32>) dimensions = [1]"));

@@ -14,6 +14,7 @@
 
 #include "cortex/manifest.h"
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -127,8 +128,8 @@ class Mask : public detail::ValueHandle {
 /// symbol known when the model runs (a table look-up).
 class At {
 public:
-  At(int64_t position, Loc loc = Loc::current()) : position(position), loc(loc) {}
-  At(int position, Loc loc = Loc::current()) : position(position), loc(loc) {}
+  template <std::integral I>
+  At(I position, Loc loc = Loc::current()) : position(static_cast<int64_t>(position)), loc(loc) {}
   At(const Symbol &symbol, Loc loc = Loc::current()) : symbol(symbol), loc(loc) {}
 
 private:
