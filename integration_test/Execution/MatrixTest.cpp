@@ -11,7 +11,9 @@ using namespace cortex::test;
 
 namespace {
 
-bool hasMatrixStates(const std::string &name) { return name == "MVRNN" || name == "RNTN"; }
+bool hasMatrixStates(const std::string &name) {
+  return name == "MVRNN" || name == "RNTN";
+}
 
 std::vector<int64_t> sizesFor(const std::string &name) {
   return hasMatrixStates(name) ? std::vector<int64_t>{7, 35, 64} : std::vector<int64_t>{7, 35, 150, 256};

@@ -74,8 +74,7 @@ TEST(NonFinite, ReductionsOverNeighbours) {
   up.body([&](Body &b) {
     auto there = [&](Edge e) { return std::vector<Value>{e.there(x), e.there(x), e.there(h), e.there(h)}; };
     auto r = b.reduce(children, {Combine::Max, Combine::Min, Combine::Mean, Combine::Prod}, there, {0.0, 0.0});
-    Value seen = b.attend(
-        parents, [&](Edge e) { return Scored{sum(e.there(x)) / 17.0, e.there(x)}; }, 0.0);
+    Value seen = b.attend(parents, [&](Edge e) { return Scored{sum(e.there(x)) / 17.0, e.there(x)}; }, 0.0);
     b.set(best, maximum(r[0], seen) + minimum(r[1], b.self(x)));
     b.set(mean, r[2]);
     b.set(h, tanh(matvec(U, r[3]) + relu(b.self(x))));
