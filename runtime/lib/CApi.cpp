@@ -49,7 +49,7 @@ template <class Body> static cortex_status guarded(Body body) noexcept {
   }
 }
 
-static void need(const void *pointer, const char *name) {
+template <class T> static void need(T *pointer, const char *name) {
   if (!pointer)
     invalidArgument(std::string(name) + " is null");
 }

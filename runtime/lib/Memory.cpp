@@ -27,7 +27,8 @@ Block::Block(size_t size, bool guarded) {
     ::mprotect(base + payload, page, PROT_NONE);
     base += payload - size;
   } else if (huge) {
-    base = reinterpret_cast<uint8_t *>(roundUp(reinterpret_cast<uintptr_t>(base), kHugePage));
+    const auto address = reinterpret_cast<uintptr_t>(base);
+    base += roundUp(address, kHugePage) - address;
     ::madvise(base, payload, MADV_HUGEPAGE);
   }
 }

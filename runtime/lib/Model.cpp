@@ -40,7 +40,7 @@ static std::string describe(uint32_t dtype, const std::vector<uint64_t> &shape) 
   std::string s = dtype < 3 ? kNames[dtype] : "dtype " + std::to_string(dtype);
   s += "[";
   for (size_t i = 0; i < shape.size(); ++i)
-    s += (i ? "," : "") + std::to_string(shape[i]);
+    s.append(i ? "," : "").append(std::to_string(shape[i]));
   return s + "]";
 }
 
@@ -66,7 +66,7 @@ static std::vector<Weight> collect(const cortex_program &program, const cortex_t
 static std::vector<ParamData> match(const Manifest &m, const std::vector<Weight> &weights, bool embedded) {
   std::vector<ParamData> data(m.params.size());
   std::string faults;
-  auto fault = [&](const std::string &f) { faults += (faults.empty() ? "" : "; ") + f; };
+  auto fault = [&](const std::string &f) { faults.append(faults.empty() ? "" : "; ").append(f); };
   std::vector<bool> used(weights.size(), false);
   for (size_t p = 0; p < m.params.size(); ++p) {
     const ParamInfo &param = m.params[p];

@@ -313,6 +313,7 @@ void cortex_session::copyOutputs(int32_t first, void *const *outputs, Cursor &cu
       continue;
     const OutputInfo &o = manifest.outputs[i];
     const BufferInfo &b = manifest.buffers[o.buffer];
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): a frame holds addresses
     const auto *from = reinterpret_cast<const uint8_t *>(frame[layout.buffer(o.buffer, abi::kBase)]);
     const uint64_t size = model_->program().outputBytes[i];
     const int32_t *index = nullptr; // null: items are in the caller's order

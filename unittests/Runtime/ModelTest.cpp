@@ -29,6 +29,11 @@ protected:
 
 } // namespace
 
+extern "C" int cortexFromC(void);
+TEST(CHeader, WorksFromC) {
+  EXPECT_EQ(cortexFromC(), 1);
+}
+
 TEST_F(ModelTest, AllMismatchesInOneError) {
   Manifest m = manifest;
   for (const char *name : {"b", "c", "V"}) {
