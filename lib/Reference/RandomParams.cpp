@@ -21,17 +21,24 @@ struct Use {
   bool vectorTable = false; ///< vectors or scalars are looked up in it
 };
 
+/// The products summed per element of a contraction. A contraction of its result (a bilinear form) sums over both.
+int64_t termsOf(linalg::ContractOp contract) {
+  int64_t terms = 1, next = 1;
+  for (auto [extent, kind] : llvm::zip(contract.getStaticLoopRanges(), contract.getIteratorTypesArray()))
+    if (kind == utils::IteratorType::reduction)
+      terms *= extent;
+  for (OpOperand &use : contract.getResult(0).getUses())
+    if (auto outer = dyn_cast<linalg::ContractOp>(use.getOwner()); outer && use.getOperandNumber() < 2)
+      next = std::max(next, termsOf(outer));
+  return terms * next;
+}
+
 void follow(Value value, Use &use) {
   for (OpOperand &operand : value.getUses()) {
     Operation *op = operand.getOwner();
     if (auto contract = dyn_cast<linalg::ContractOp>(op)) {
-      if (operand.getOperandNumber() >= 2)
-        continue; // the bias
-      int64_t terms = 1;
-      for (auto [extent, kind] : llvm::zip(contract.getStaticLoopRanges(), contract.getIteratorTypesArray()))
-        if (kind == utils::IteratorType::reduction)
-          terms *= extent;
-      use.terms = std::max(use.terms, terms);
+      if (operand.getOperandNumber() < 2) // else it is the bias
+        use.terms = std::max(use.terms, termsOf(contract));
     } else if (auto lookup = dyn_cast<ra::LookupOp>(op)) {
       auto slice = cast<RankedTensorType>(lookup.getResult().getType());
       if (slice.getRank() < 2) {
