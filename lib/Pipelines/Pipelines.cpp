@@ -128,7 +128,6 @@ void cortex::buildILIRToVector(OpPassManager &pm, const CompileOptions &options)
     convert.lanes = lanesFor(target, element);
     convert.accumulators = accumulatorsFor(target);
     inner.addPass(createConvertILIRToVector(convert));
-    inner.addPass(createCanonicalizerPass());
     inner.addPass(createCSEPass());
   }));
 }

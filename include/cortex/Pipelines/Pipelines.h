@@ -33,7 +33,7 @@ struct CompileOptions {
   /// sweep's place (nodes for sweeps over nodes): what `cortex check` compares.
   bool allStatesAreOutputs = false;
   /// Most positions of a strip.
-  unsigned stripRows = 32;
+  unsigned stripRows = 128;
   /// Symbol-stage tables may take this many times the parameters' bytes.
   double tableBudget = 4.0;
 };
