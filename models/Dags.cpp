@@ -15,7 +15,7 @@ static Model dagRnn(const Sizes &s) {
   Sweep up = m.sweep("up", Direction::Up);
   State h = up.state("h", {hidden});
   up.body(node, [&](Body &b) {
-    Value before = b.sum(children, [&](Edge e) { return e.there(h); });
+    Value before = b.sum(children, [&](const Edge &e) { return e.there(h); });
     b.set(h, relu(matvec(u, b.self(x), bias) + matvec(w, before)));
   });
   declareOutput(m, "root", {h}, hidden, s);
@@ -39,7 +39,7 @@ static Model terms(const Sizes &s) {
   up.body(fn, [&](Body &b) {
     Symbol symbol = b.self(function);
     Value q = query[symbol];
-    Value seen = b.attend(children, [&](Edge e) { return Scored{dot(q, e.there(h)), e.there(h)}; });
+    Value seen = b.attend(children, [&](const Edge &e) { return Scored{dot(q, e.there(h)), e.there(h)}; });
     b.set(h, relu(matvec(wfn[symbol], seen)));
   });
   up.body(eq, [&](Body &b) { b.set(h, tanh(matvec(wl, b.child(0, h), bias) + matvec(wr, b.child(1, h)))); });

@@ -26,13 +26,13 @@ static Model planConv(const Sizes &s) {
 
   Sweep centre = m.sweep("centre", Direction::Map, Place::Structures);
   State average = centre.state("mean", {});
-  centre.body([&](Body &b) { b.set(average, b.mean(nodes, [&](Edge e) { return mean(e.there(y)); })); });
+  centre.body([&](Body &b) { b.set(average, b.mean(nodes, [&](const Edge &e) { return mean(e.there(y)); })); });
 
   Sweep spread = m.sweep("spread", Direction::Map, Place::Structures);
   State deviation = spread.state("deviation", {});
   spread.body([&](Body &b) {
     Value middle = b.self(average);
-    Value variance = b.mean(nodes, [&](Edge e) {
+    Value variance = b.mean(nodes, [&](const Edge &e) {
       Value d = e.there(y) - middle;
       return mean(d * d);
     });
@@ -49,7 +49,7 @@ static Model planConv(const Sizes &s) {
 
   Sweep pool = m.sweep("pool", Direction::Map, Place::Structures);
   State v = pool.state("v", {c2});
-  pool.body([&](Body &b) { b.set(v, b.max(nodes, [&](Edge e) { return e.there(z); })); });
+  pool.body([&](Body &b) { b.set(v, b.max(nodes, [&](const Edge &e) { return e.there(z); })); });
 
   declareOutput(m, "pooled", {v}, c2, s, Place::Structures);
   return m;
@@ -66,8 +66,9 @@ static Model upDown(const Sizes &s) {
   Sweep up = m.sweep("up", Direction::Up);
   State h = up.state("h", {hidden});
   up.body(t.leaf, [&](Body &b) { b.set(h, tanh(matvec(w, t.embedding[b.self(t.word)], bias))); });
-  up.body(t.internal,
-          [&](Body &b) { b.set(h, tanh(matvec(u, b.sum(children, [&](Edge e) { return e.there(h); }), bias))); });
+  up.body(t.internal, [&](Body &b) {
+    b.set(h, tanh(matvec(u, b.sum(children, [&](const Edge &e) { return e.there(h); }), bias)));
+  });
   Sweep down = m.sweep("down", Direction::Down);
   State d = down.state("d", {hidden});
   down.body([&](Body &b) { b.set(d, tanh(matvec(v, b.self(h), c) + matvec(r, b.parent(d, 0.0)))); });

@@ -42,6 +42,7 @@ struct Stack {
     if (states.empty())
       return b.self(x);
     std::vector<Operand> parts;
+    parts.reserve(states.size());
     for (const State &s : states)
       parts.emplace_back(b.self(s));
     return concat(parts);

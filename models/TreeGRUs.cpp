@@ -23,7 +23,7 @@ static Model build(const char *name, bool simple, const Sizes &s) {
     b.set(h, (1.0 - sigmoid(matvec(wz, x, bz))) * tanh(matvec(wh, x, bh)));
   });
   up.body(t.internal, [&](Body &b) {
-    Value hs = b.sum(children, [&](Edge e) { return e.there(h); });
+    Value hs = b.sum(children, [&](const Edge &e) { return e.there(h); });
     Value z = sigmoid(matvec(uz, hs, bz)), r = sigmoid(matvec(ur, hs, br));
     Value fresh = (1.0 - z) * tanh(matvec(uh, r * hs, bh));
     b.set(h, simple ? fresh : z * hs + fresh);

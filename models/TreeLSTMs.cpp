@@ -26,9 +26,9 @@ static Model treeLstm(const Sizes &s) {
   State h = up.state("h", {hidden}), c = up.state("c", {hidden});
   up.body(t.leaf, [&](Body &b) { leafBody(b, t, w, bias, h, c); });
   up.body(t.internal, [&](Body &b) {
-    Value hs = b.sum(children, [&](Edge e) { return e.there(h); });
+    Value hs = b.sum(children, [&](const Edge &e) { return e.there(h); });
     Value g = matvec(u, hs, bias);
-    Value kept = b.sum(children, [&](Edge e) { return sigmoid(matvec(uf, e.there(h), bf)) * e.there(c); });
+    Value kept = b.sum(children, [&](const Edge &e) { return sigmoid(matvec(uf, e.there(h), bf)) * e.there(c); });
     Value cell = sigmoid(g[0]) * tanh(g[2]) + kept;
     b.set(c, cell);
     b.set(h, sigmoid(g[1]) * tanh(cell));
@@ -53,6 +53,7 @@ static Model naryTreeLstm(const Sizes &s) {
     // Every internal node has a first child; the others may be absent.
     auto child = [&](int64_t k, const State &x) { return k == 0 ? b.child(0, x) : b.child(k, x, 0.0); };
     std::vector<Operand> hs;
+    hs.reserve(static_cast<size_t>(arity));
     for (int64_t k = 0; k < arity; ++k)
       hs.emplace_back(child(k, h));
     Value all = concat(hs);

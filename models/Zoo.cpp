@@ -120,6 +120,7 @@ ParseTree declareParseTree(Model &m, int64_t minArity, int64_t maxArity, int64_t
 /// The states of this node as one vector.
 static Value joined(Body &b, const std::vector<State> &states) {
   std::vector<Operand> parts;
+  parts.reserve(states.size());
   for (const State &s : states)
     parts.emplace_back(b.self(s));
   return concat(parts);

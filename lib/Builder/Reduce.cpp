@@ -166,7 +166,7 @@ static Value reduceOne(Body &body, Combine c, Neighbours over, const EdgeFn &fn,
                        const Loc &loc) {
   EdgesFn one;
   if (fn)
-    one = [&fn](Edge e) { return std::vector<Value>{fn(e)}; };
+    one = [&fn](const Edge &e) { return std::vector<Value>{fn(e)}; };
   std::vector<Value> results = body.reduce(over, {c}, one, otherwise, loc);
   return results.front();
 }
@@ -197,7 +197,7 @@ static Value attendTo(Body &body, Neighbours over, const ScoredFn &fn, const std
                       const Loc &loc) {
   EdgesFn both;
   if (fn)
-    both = [&fn](Edge e) {
+    both = [&fn](const Edge &e) {
       Scored s = fn(e);
       return std::vector<Value>{s.score, s.value};
     };

@@ -78,7 +78,7 @@ Model treeConvolution() {
   // The mean over all elements of all nodes of the tree: a state of the structure.
   auto stats = m.sweep("stats", Direction::Map, Place::Structures);
   auto average = stats.state("mean", {});
-  stats.body([&](Body &b) { b.set(average, b.mean(nodes, [&](Edge e) { return mean(e.there(y)); })); });
+  stats.body([&](Body &b) { b.set(average, b.mean(nodes, [&](const Edge &e) { return mean(e.there(y)); })); });
 
   // Each node reads its structure's state.
   auto centre = m.sweep("centre", Direction::Map);
@@ -87,7 +87,7 @@ Model treeConvolution() {
 
   auto pool = m.sweep("pool", Direction::Map, Place::Structures);
   auto v = pool.state("v", {channels});
-  pool.body([&](Body &b) { b.set(v, b.max(nodes, [&](Edge e) { return e.there(z); })); });
+  pool.body([&](Body &b) { b.set(v, b.max(nodes, [&](const Edge &e) { return e.there(z); })); });
   m.output("pooled", v);
   return m;
 }
@@ -105,7 +105,7 @@ Model typedDag() {
   up.body(gate, [&](Body &b) {
     Symbol k = b.self(kind);
     Value q = query[k];
-    Value seen = b.attend(children, [&](Edge e) {
+    Value seen = b.attend(children, [&](const Edge &e) {
       Value v = e.there(h);
       return Scored{dot(q, v) - e.edge(delay), v};
     });

@@ -168,7 +168,7 @@ TEST_F(ModelErrors, AValueOutOfItsReduction) {
   up.body([&](Body &b) {
     Value kept;
     std::optional<Edge> edge;
-    Value s = b.sum(children, [&](Edge e) {
+    Value s = b.sum(children, [&](const Edge &e) {
       edge = e;
       return kept = e.there(h);
     });
@@ -185,16 +185,16 @@ TEST_F(ModelErrors, ReductionsThatCannotBe) {
   Sweep up = m.sweep("up", Direction::Up);
   State h = up.state("h", {2}), g = up.state("g", {2});
   up.body([&](Body &b) {
-    b.sum(children, [&](Edge) { return b.sum(children, [&](Edge e) { return e.there(h); }); });
-    b.sum(children, [&](Edge) { return Value(); });
+    b.sum(children, [&](const Edge &) { return b.sum(children, [&](const Edge &e) { return e.there(h); }); });
+    b.sum(children, [&](const Edge &) { return Value(); });
     b.sum(children, EdgeFn());
-    b.attend(children, [&](Edge e) { return Scored{e.there(h), e.there(h)}; });
-    b.reduce(children, {Combine::Sum, Combine::Softmax}, [&](Edge e) { return std::vector<Value>{e.there(h)}; });
-    b.reduce(children, {}, [&](Edge e) { return std::vector<Value>{e.there(h)}; });
-    b.reduce(children, {Combine::Sum}, [&](Edge e) { return std::vector<Value>{e.there(h)}; }, {0.0});
-    b.max(children, [&](Edge e) { return e.there(h); }, in(b, {3}));
-    b.sum(children, [&](Edge e) { return e.position(0), e.there(h); });
-    b.set(h, b.sum(children, [&](Edge e) {
+    b.attend(children, [&](const Edge &e) { return Scored{e.there(h), e.there(h)}; });
+    b.reduce(children, {Combine::Sum, Combine::Softmax}, [&](const Edge &e) { return std::vector<Value>{e.there(h)}; });
+    b.reduce(children, {}, [&](const Edge &e) { return std::vector<Value>{e.there(h)}; });
+    b.reduce(children, {Combine::Sum}, [&](const Edge &e) { return std::vector<Value>{e.there(h)}; }, {0.0});
+    b.max(children, [&](const Edge &e) { return e.there(h); }, in(b, {3}));
+    b.sum(children, [&](const Edge &e) { return e.position(0), e.there(h); });
+    b.set(h, b.sum(children, [&](const Edge &e) {
       b.set(g, 0.0);
       return e.there(h);
     }));
@@ -247,8 +247,8 @@ TEST_F(ModelErrors, OneMistakeGivesOneError) {
   Param broken = m.param("broken", {0});
   up.body([&](Body &b) {
     Value x = matvec(broken, b.child(0, h, 0.0));
-    Value y = tanh(concat({x, x * 2.0})) + b.sum(children, [&](Edge e) { return e.there(h) * x; });
-    Value z = b.attend(children, [&](Edge e) { return Scored{dot(x, e.there(h)), x}; }, y);
+    Value y = tanh(concat({x, x * 2.0})) + b.sum(children, [&](const Edge &e) { return e.there(h) * x; });
+    Value z = b.attend(children, [&](const Edge &e) { return Scored{dot(x, e.there(h)), x}; }, y);
     b.set(h, layerNorm(reshape(select(less(z, y), x, 0.0), {2}))[0]);
   });
   EXPECT_EQ(errors(), "parameter 'broken': the shape (0) has a size below 1");
@@ -272,7 +272,7 @@ TEST_F(ModelErrors, ABodyThatThrowsIsClosed) {
   State y = s.state("y", {});
   EXPECT_THROW(s.body([&](Body &) -> void { throw std::runtime_error("mine"); }), std::runtime_error);
   EXPECT_THROW(m.sweep("t", Direction::Up).body([&](Body &b) {
-    b.sum(children, [&](Edge) -> Value { throw std::runtime_error("mine"); });
+    b.sum(children, [&](const Edge &) -> Value { throw std::runtime_error("mine"); });
   }),
                std::runtime_error);
   std::string error;

@@ -37,7 +37,7 @@ TEST_F(NeighbourReads, ADefaultMayBeAParameterAndBroadcasts) {
 
 TEST_F(NeighbourReads, EveryCombiner) {
   std::string text = internalBody([](Body &b, const State &h) {
-    auto there = [&](Edge e) { return e.there(h); };
+    auto there = [&](const Edge &e) { return e.there(h); };
     return b.sum(children, there) + b.mean(children, there) + b.prod(children, there) + b.max(children, there) +
            b.min(children, there, 1.0);
   });
@@ -49,7 +49,7 @@ TEST_F(NeighbourReads, EveryCombiner) {
 TEST_F(NeighbourReads, Attention) {
   std::string text = internalBody([](Body &b, const State &h) {
     Value q = b.child(0, h);
-    return b.attend(children, [&](Edge e) { return Scored{dot(q, e.there(h)), e.there(h)}; }, q);
+    return b.attend(children, [&](const Edge &e) { return Scored{dot(q, e.there(h)), e.there(h)}; }, q);
   });
   EXPECT_THAT(text, HasSubstr("ra.over children [softmax] else(%h) {"));
   EXPECT_THAT(text, HasSubstr(": tensor<f32>, tensor<4xf32>"));
@@ -58,7 +58,7 @@ TEST_F(NeighbourReads, Attention) {
 TEST_F(NeighbourReads, SeveralReductionsInOnePass) {
   std::string text = internalBody([](Body &b, const State &h) {
     auto r = b.reduce(children, {Combine::Max, Combine::Softmax, Combine::Sum},
-                      [&](Edge e) {
+                      [&](const Edge &e) {
                         Value v = e.there(h);
                         return std::vector<Value>{v, v[0], v, v[1]};
                       },
@@ -75,7 +75,7 @@ TEST_F(NeighbourReads, EdgesHaveInputsAndAPosition) {
   SymbolInput kind = m.symbolInput("kind", cortex::Place::Edges, 5);
   Param byKind = m.param("byKind", {5, 4}), byPosition = m.param("byPosition", {3, 4});
   std::string text = internalBody([&](Body &b, const State &h) {
-    return b.sum(children, [&](Edge e) {
+    return b.sum(children, [&](const Edge &e) {
       return e.there(h) * e.edge(weight) * e.position() + byKind[e.edge(kind)] + byPosition[e.position(3)];
     });
   });
@@ -96,7 +96,7 @@ TEST_F(NeighbourReads, ParentsStructuresRootsAndNodes) {
   });
   Sweep pool = m.sweep("pool", Direction::Map, cortex::Place::Structures);
   State p = pool.state("p", {4});
-  pool.body([&](Body &b) { b.set(p, b.max(nodes, [&](Edge e) { return e.there(d); }) + b.structure(global)); });
+  pool.body([&](Body &b) { b.set(p, b.max(nodes, [&](const Edge &e) { return e.there(d); }) + b.structure(global)); });
   Sweep top = m.sweep("top", Direction::Map, cortex::Place::Roots);
   State t = top.state("t", {4});
   top.body([&](Body &b) { b.set(t, b.self(d) + b.structure(p)); });
@@ -118,7 +118,7 @@ TEST_F(NeighbourReads, SymbolsOfChildrenAndNeighbours) {
   SymbolInput word = m.symbolInput("word", 6);
   Param table = m.param("table", {6, 4});
   std::string text = internalBody([&](Body &b, const State &) {
-    return table[b.child(1, word)] + b.sum(children, [&](Edge e) { return table[e.there(word)]; });
+    return table[b.child(1, word)] + b.sum(children, [&](const Edge &e) { return table[e.there(word)]; });
   });
   EXPECT_THAT(text, HasSubstr("ra.read child(1) @word : !ra.symbol<6>"));
   EXPECT_THAT(text, HasSubstr("ra.read there @word : !ra.symbol<6>"));

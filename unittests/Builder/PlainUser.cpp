@@ -24,8 +24,8 @@ Model plainTreeLstm(int64_t hidden, int64_t vocab) {
     finish(b, g, sigmoid(g[0]) * tanh(g[2]));
   });
   up.body(internal, [&](Body &b) {
-    Value hs = b.sum(children, [&](Edge e) { return e.there(h); });
-    Value fc = b.sum(children, [&](Edge e) { return sigmoid(matvec(Uf, e.there(h), bf)) * e.there(c); });
+    Value hs = b.sum(children, [&](const Edge &e) { return e.there(h); });
+    Value fc = b.sum(children, [&](const Edge &e) { return sigmoid(matvec(Uf, e.there(h), bf)) * e.there(c); });
     Value g = matvec(U, hs, bias);
     finish(b, g, sigmoid(g[0]) * tanh(g[2]) + fc);
   });

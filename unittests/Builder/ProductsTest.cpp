@@ -103,7 +103,7 @@ TEST_F(Products, AParameterIsReadOnceAtTheHeadOfItsBody) {
   Param w = m.param("W", {4, 4});
   std::string text = emit({4}, [&](Body &b) {
     Value x = in(b, {4});
-    Value s = b.sum(children, [&](Edge e) { return matvec(w, e.there(m.input("f", {4}))); });
+    Value s = b.sum(children, [&](const Edge &e) { return matvec(w, e.there(m.input("f", {4}))); });
     return matvec(w, matvec(w, x)) + s;
   });
   EXPECT_EQ(text.find("ra.read param @W"), text.rfind("ra.read param @W"));

@@ -105,7 +105,7 @@ public:
   }
 
   Value neighbours() {
-    auto there = [&](Edge e) { return e.there(m.input("n" + std::to_string(++inputs), shape())) * operand(); };
+    auto there = [&](const Edge &e) { return e.there(m.input("n" + std::to_string(++inputs), shape())) * operand(); };
     switch (number(0, 3)) {
     case 0:
       return b.sum(children, there);
@@ -113,10 +113,10 @@ public:
       return b.max(parents, there, operand());
     case 2:
       return b.attend(
-          children, [&](Edge e) { return Scored{number(0, 1) ? e.position() : value(), there(e)}; }, operand());
+          children, [&](const Edge &e) { return Scored{number(0, 1) ? e.position() : value(), there(e)}; }, operand());
     default:
       return b.reduce(children, {Combine::Mean, Combine::Prod},
-                      [&](Edge e) { return std::vector<Value>{there(e), value()}; })[1];
+                      [&](const Edge &e) { return std::vector<Value>{there(e), value()}; })[1];
     }
   }
 

@@ -208,9 +208,9 @@ struct Scored {
   Value value;
 };
 
-using EdgeFn = std::function<Value(Edge)>;
-using ScoredFn = std::function<Scored(Edge)>;
-using EdgesFn = std::function<std::vector<Value>(Edge)>;
+using EdgeFn = std::function<Value(const Edge &)>;
+using ScoredFn = std::function<Scored(const Edge &)>;
+using EdgesFn = std::function<std::vector<Value>(const Edge &)>;
 
 /// The computation of one node (or structure, or root), while it is written.
 /// Lives only during the call of Sweep::body that made it.
