@@ -82,6 +82,7 @@ std::string Output::describe() const {
 }
 
 BatchView::BatchView(const io::Batch &batch, const io::Schema &schema) {
+  inputs.reserve(schema.inputs.size());
   for (const InputInfo &info : schema.inputs) {
     const io::Input *input = batch.find(info.name);
     inputs.push_back(input ? input->data() : nullptr);

@@ -105,6 +105,7 @@ static const zoo::Entry &findEntry(const std::string &name) {
 
 static std::map<std::string, int64_t> parseSettings(const ModelOptions &options, const zoo::Entry &entry) {
   std::vector<std::string> keys;
+  keys.reserve(entry.parameters.size());
   for (const zoo::Parameter &parameter : entry.parameters)
     keys.push_back(parameter.name);
   std::map<std::string, int64_t> values;

@@ -36,6 +36,7 @@ struct Totals {
 /// The output that the user named, or the only one.
 static size_t chooseOutput(const RunOptions &options, const std::vector<Output> &outputs) {
   std::vector<std::string> names;
+  names.reserve(outputs.size());
   for (const Output &output : outputs)
     names.push_back(output.name);
   if (options.outputName.empty()) {

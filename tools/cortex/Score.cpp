@@ -81,17 +81,21 @@ static std::vector<std::string> readLabels(const ScoreOptions &options, const St
   return labels;
 }
 
+/// "label=class" with a class that the output has.
+static std::pair<std::string, size_t> parseLabel(const std::string &entry, const Output &output) {
+  auto [label, text] = splitSetting(entry, "--label-map");
+  const int64_t number = parseInteger(text, "--label-map " + label, 0);
+  if (static_cast<size_t>(number) >= output.elements)
+    throw Failure("--label-map " + label + ": class " + text + " does not exist: output '" + output.name + "' has " +
+                  std::to_string(output.elements) + " classes");
+  return {std::move(label), static_cast<size_t>(number)};
+}
+
 Accuracy scoreAccuracy(const ScoreOptions &options, const Structures &structures, const Output &output) {
   requireClasses(structures, output, options.labels.empty() ? "--label-map" : "--labels");
   std::map<std::string, size_t> classOf;
-  for (const std::string &entry : options.labelMap) {
-    const auto [label, text] = splitSetting(entry, "--label-map");
-    const int64_t number = parseInteger(text, "--label-map " + label, 0);
-    if (static_cast<size_t>(number) >= output.elements)
-      throw Failure("--label-map " + label + ": class " + text + " does not exist: output '" + output.name + "' has " +
-                    std::to_string(output.elements) + " classes");
-    classOf[label] = static_cast<size_t>(number);
-  }
+  for (const std::string &entry : options.labelMap)
+    classOf.insert(parseLabel(entry, output));
   const std::vector<std::string> labels = readLabels(options, structures);
   Accuracy accuracy;
   for (size_t s = 0; s < labels.size(); ++s) {
