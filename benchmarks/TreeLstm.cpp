@@ -34,7 +34,7 @@ Weights randomWeights(int32_t hidden, int32_t vocab, int32_t embed, uint64_t see
 }
 
 std::vector<float> wordTable(const Weights &weights) {
-  const auto rows = static_cast<size_t>(3 * weights.hidden), e = static_cast<size_t>(weights.embed);
+  const size_t rows = 3 * static_cast<size_t>(weights.hidden), e = static_cast<size_t>(weights.embed);
   std::vector<float> table(static_cast<size_t>(weights.vocab) * rows);
   for (size_t word = 0; word < static_cast<size_t>(weights.vocab); ++word)
     for (size_t row = 0; row < rows; ++row) {

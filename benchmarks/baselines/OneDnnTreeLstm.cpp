@@ -302,8 +302,8 @@ private:
   void sumChildren(Slice &slice, int first, int count) {
     const int h = hidden;
     for (int r = 0; r < count; ++r) {
-      const float *a = stateOf(left[static_cast<size_t>(first + r)]);
-      const float *b = stateOf(right[static_cast<size_t>(first + r)]);
+      const size_t at = static_cast<size_t>(first) + static_cast<size_t>(r);
+      const float *a = stateOf(left[at]), *b = stateOf(right[at]);
       float *sum = slice.sums.data() + static_cast<size_t>(r) * static_cast<size_t>(h);
 #pragma clang loop vectorize(assume_safety)
       for (int j = 0; j < h; ++j)
@@ -315,7 +315,7 @@ private:
     const int h = hidden, mine = owned;
     const float *b = bias.data() + unit, *bf = forgetBias.data() + unit;
     for (int r = 0; r < count; ++r) {
-      const size_t at = static_cast<size_t>(first + r), m = static_cast<size_t>(mine);
+      const size_t at = static_cast<size_t>(first) + static_cast<size_t>(r), m = static_cast<size_t>(mine);
       const size_t l = static_cast<size_t>(left[at]) * m, k = static_cast<size_t>(right[at]) * m;
       const float *gates = slice.products.data() + static_cast<size_t>(r) * 3 * m;
       const float *fl = slice.forgets.data() + l, *fr = slice.forgets.data() + k;
