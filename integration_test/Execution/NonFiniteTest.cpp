@@ -34,7 +34,7 @@ size_t notFinite(const reference::Result &result) {
 void expectPropagates(const Source &source, uint64_t seed) {
   const Subject subject(*source.module, hostOptions());
   const reference::Params params = reference::randomParams(subject.model(), seed);
-  const Model model = subject.prepare(subject.inProcess(), params);
+  const cortex::Model model = subject.prepare(subject.inProcess(), params);
   for (int64_t workers : {1, 2}) {
     Session session = subject.session(model, workers);
     for (float value : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),

@@ -428,7 +428,7 @@ void expectSoundModel(uint64_t seed) {
     const Source source = fromBuilder(author.model());
     const Subject subject(*source.module, hostOptions());
     const reference::Params params = reference::randomParams(subject.model(), seed);
-    const Model model = subject.prepare(subject.inProcess(), params);
+    const cortex::Model model = subject.prepare(subject.inProcess(), params);
     Session one = subject.session(model, 1), two = subject.session(model, 2);
     const Given batch = given(subject, params, {reference::Shape::Mixed, 5, 11}, seed);
     const std::vector<Output> outputs = subject.run(one, batch.batch);

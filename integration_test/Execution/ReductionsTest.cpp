@@ -183,12 +183,13 @@ TEST_P(Reductions, AtStructuresAndRoots) {
   check(m, 76);
 }
 
+constexpr const char *kKinds[] = {"Sequence", "Tree", "Dag"};
+
 INSTANTIATE_TEST_SUITE_P(Kinds, Reductions,
                          testing::Combine(testing::Values(StructureKind::Sequence, StructureKind::Tree,
                                                           StructureKind::Dag),
                                           testing::Values(1, 7, 16, 17, 33)),
                          [](const auto &info) {
-                           constexpr const char *kKinds[] = {"Sequence", "Tree", "Dag"};
                            return std::string(kKinds[static_cast<int>(std::get<0>(info.param))]) + "_" +
                                   std::to_string(std::get<1>(info.param));
                          });

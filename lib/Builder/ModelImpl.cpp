@@ -162,16 +162,17 @@ Call::Call(StringRef op, ArrayRef<const Operand *> operands, std::optional<Loc> 
   for (const Operand *o : operands)
     if (!impl && Access::impl(Access::value(*o)))
       impl = Access::impl(Access::value(*o));
-  if (!impl) {
-    ok = false; // numbers and handles without a model: nobody to report to
-    return;
-  }
-  for (auto [i, o] : llvm::enumerate(operands)) {
+  for (const Operand *o : operands) {
     numbers.push_back(Access::number(*o));
     values.push_back(Access::value(Access::value(*o)));
-    if (!numbers.back())
-      resolve(Access::value(*o), "operand " + Twine(i + 1));
   }
+  if (!impl) {
+    ok = false; // numbers and handles without a model: nobody to report to, unless `also` brings a model
+    return;
+  }
+  for (auto [i, o] : llvm::enumerate(operands))
+    if (!numbers[i])
+      resolve(Access::value(*o), "operand " + Twine(i + 1));
 }
 
 Call::Call(StringRef op, const Operand &operand, StringRef what, const Loc &loc, std::shared_ptr<ModelImpl> owner)
@@ -183,10 +184,16 @@ Call::Call(StringRef op, const Operand &operand, StringRef what, const Loc &loc,
 }
 
 void Call::also(const ValueHandle &v, StringRef what) {
-  if (!impl)
+  if (!impl) {
     impl = Access::impl(v);
-  if (impl)
-    resolve(v, what);
+    if (!impl)
+      return;
+    ok = true;
+    for (size_t i = 0; i < size(); ++i)
+      if (!numbers[i])
+        fail("operand " + Twine(i + 1) + " was never computed");
+  }
+  resolve(v, what);
 }
 
 void Call::resolve(const ValueHandle &v, const Twine &what) {

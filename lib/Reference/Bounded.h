@@ -82,10 +82,11 @@ template <typename T> T minimum(T x, T y) {
   return std::isnan(x) || std::isnan(y) ? x + y : std::min(x, y);
 }
 
-/// Covers both operands where either may be the larger one.
+/// Covers both operands where either may be the larger one. An infinite operand
+/// (what a reduction starts from, say) leaves no trace in a finite result.
 template <typename T> Bounded<T> maximum(Bounded<T> x, Bounded<T> y) {
   T v = maximum(x.v, y.v), low = std::max(x.v - x.b, y.v - y.b), high = std::max(x.v + x.b, y.v + y.b);
-  return {v, std::max(high - v, v - low), std::max(x.m, y.m)};
+  return Bounded<T>::fresh(v, std::isfinite(v) ? std::max(high - v, v - low) : std::max(x.b, y.b));
 }
 template <typename T> Bounded<T> minimum(Bounded<T> x, Bounded<T> y) {
   return negate(maximum(negate(x), negate(y)));

@@ -121,6 +121,12 @@ TEST_F(Elementwise, SelectBroadcastsMaskAndValues) {
   EXPECT_THAT(text, HasSubstr(": tensor<2x3xi1>, tensor<2x3xf32>"));
 }
 
+TEST_F(Elementwise, SelectOfTwoNumbersHasTheMasksShape) {
+  std::string text = emit({3}, [&](Body &b) { return select(greater(in(b, {3}), 0), 1.0, 2.0); });
+  EXPECT_THAT(text, HasSubstr("arith.select"));
+  EXPECT_THAT(text, HasSubstr(": tensor<3xi1>, tensor<3xf32>"));
+}
+
 TEST_F(Elementwise, DoublesInADoubleModel) {
   Model d("D", cortex::StructureKind::Tree, cortex::DType::F64);
   d.type("leaf", 0);
