@@ -263,7 +263,8 @@ void cortex_model_release(cortex_model *model) {
 /// Nodes without a parent, of a batch whose head was checked.
 static uint64_t countParentless(const cortex_batch &b) {
   const int32_t nodes = b.node_offsets[b.num_structures], edges = b.child_offsets[nodes];
-  std::vector<bool> hasParent(static_cast<size_t>(nodes), false);
+  static thread_local std::vector<uint8_t> hasParent; // kept: steady state does not allocate
+  hasParent.assign(static_cast<size_t>(nodes), 0);
   uint64_t roots = static_cast<uint64_t>(nodes);
   for (int32_t e = 0; e < edges; ++e) {
     const int32_t c = b.children[e];
@@ -271,7 +272,7 @@ static uint64_t countParentless(const cortex_batch &b) {
       throw Error(CORTEX_INVALID_BATCH, "children[" + std::to_string(e) + "] is " + std::to_string(c) +
                                             ", the batch has " + std::to_string(nodes) + " nodes");
     if (!hasParent[c]) {
-      hasParent[c] = true;
+      hasParent[c] = 1;
       --roots;
     }
   }

@@ -95,6 +95,13 @@ TEST_P(Allocation, RunsWithinWhatWasSeen) {
             0u);
 }
 
+TEST_P(Allocation, OutputsThatAreSizedForTheCaller) {
+  const FakeBatch<float> b = randomFakeBatch<float>(1, 4, 50, true); // its roots must be counted
+  Outputs outputs(program);
+  session.run(b.view(), outputs);
+  EXPECT_EQ(allocationsIn([&] { session.run(b.view(), outputs); }), 0u);
+}
+
 /// Large in every way at once, after one that had the nodes and one that had the wide level.
 TEST_P(Allocation, CountsOfDifferentRunsTogether) {
   std::mt19937 random(1);

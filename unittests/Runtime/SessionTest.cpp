@@ -268,6 +268,13 @@ TEST(Session, WrongUse) {
   Session session(model);
   const FakeBatch<float> b = randomFakeBatch<float>(3, 2, 10, true);
   EXPECT_EQ(messageOf([&] { session.run(b.view(), nullptr); }, CORTEX_INVALID_ARGUMENT), "outputs is null");
+  FakeBatch<float> bad;
+  bad.add({{}, {0}});
+  std::mt19937 random(1);
+  bad.finish(random);
+  bad.children[0] = 7;
+  EXPECT_EQ(messageOf([&] { runBatch(session, bad); }, CORTEX_INVALID_BATCH),
+            "structure 0, node 1: its child 0 is node 7, the structure has nodes 0 to 1");
   EXPECT_EQ(messageOf([&] { session.reserve(1, uint64_t(1) << 31, 0, 1); }, CORTEX_INVALID_ARGUMENT),
             "a batch has at most 2147483647 structures, nodes, edges and roots");
   EXPECT_TRUE(

@@ -210,7 +210,9 @@ public:
     bool counted = false;
     for (size_t i = 0; i < infos.size(); ++i) {
       if (infos[i].place == CORTEX_AT_ROOTS) {
-        roots = counted ? roots : numRoots(batch);
+        // Where they cannot be counted the batch is at fault, and the run says how.
+        if (!counted && cortex_batch_num_roots(&batch, &roots) != CORTEX_OK)
+          roots = 0;
         counted = true;
         items[i] = roots;
       } else if (batch.num_structures <= 0 || infos[i].place == CORTEX_AT_STRUCTURES) {
