@@ -14,15 +14,15 @@ def lines(text):
 
 
 def operations(td):
-    """Name and text of every `def … : RA_Op<"name"…` up to the next definition."""
-    starts = [(m.start(), m.group(1)) for m in re.finditer(r'^def \w+ : \w+Op<"([\w.]+)"', td, re.M)]
+    """Name and text of every `def … : RA_Op<"name"…` (of any class) up to the next definition."""
+    starts = [(m.start(), m.group(1)) for m in re.finditer(r'^def \w+ : \w+<"([\w.]+)"', td, re.M)]
     for (start, name), (end, _) in zip(starts, starts[1:] + [(len(td), "")]):
         yield name, td[start:end]
 
 
 def examples(text):
     for match in re.finditer(r"Example:\s*(?:```mlir\n(.*?)```|`([^`]+)`)", text, re.S):
-        yield lines(match.group(1) or match.group(2))
+        yield lines(match.group(1) or match.group(2).replace('\\"', '"'))
 
 
 def main():

@@ -15,8 +15,8 @@
 //      softmax reductions become a max, then a sum of exp(score - max).
 //===----------------------------------------------------------------------===//
 #include "cortex/Conversion/Passes.h"
-#include "cortex/Support/PassCount.h"
 #include "cortex/Dialect/ILIR/IR/ILIR.h"
+#include "cortex/Support/PassCount.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -48,7 +48,9 @@ StringRef orderNameOf(ra::SweepOp sweep) {
   return ra::stringifyDirection(sweep.getDirection());
 }
 
-std::string bufferNameOf(ra::SweepOp sweep, StringRef state) { return (sweep.getSymName() + "." + state).str(); }
+std::string bufferNameOf(ra::SweepOp sweep, StringRef state) {
+  return (sweep.getSymName() + "." + state).str();
+}
 
 /// Converts one body into a nest.
 class BodyConverter {
@@ -100,6 +102,8 @@ private:
     case ra::ReadPlace::Parent:
       return index(loc, Step::Parent, position, IndexKind::Row);
     case ra::ReadPlace::Structure:
+      if (sweep.getPlace() == ra::Place::Structures) // its own inputs
+        return index(loc, Step::Row, position, IndexKind::Structure);
       return index(loc, Step::Structure, row(loc), IndexKind::Structure);
     case ra::ReadPlace::There:
       return index(loc, Step::Neighbour, edge, IndexKind::Row);
@@ -139,8 +143,8 @@ private:
     auto source = cast<ra::SweepOp>(decl);
     if (source.getPlace() == ra::Place::Roots)
       at = position;
-    return Value(ilir::LoadOp::create(b, loc, type, bufferNameOf(source, read.getName().getLeafReference()), *at,
-                                      otherwise));
+    return Value(
+        ilir::LoadOp::create(b, loc, type, bufferNameOf(source, read.getName().getLeafReference()), *at, otherwise));
   }
 
   LogicalResult convertLookup(ra::LookupOp lookup, IRMapping &map) {

@@ -6,6 +6,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "mlir/Interfaces/FoldInterfaces.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -16,6 +17,15 @@ using namespace cortex::ilir;
 #define GET_TYPEDEF_CLASSES
 #include "cortex/Dialect/ILIR/IR/ILIRTypes.cpp.inc"
 
+namespace {
+/// Keeps constants that folding makes inside their nest: the nearest isolated
+/// region is the program, which holds declarations and functions only.
+struct ILIRFoldInterface final : DialectFoldInterface {
+  using DialectFoldInterface::DialectFoldInterface;
+  bool shouldMaterializeInto(Region *region) const override { return isa<RowsOp>(region->getParentOp()); }
+};
+} // namespace
+
 void ILIRDialect::initialize() {
   addTypes<
 #define GET_TYPEDEF_LIST
@@ -25,4 +35,5 @@ void ILIRDialect::initialize() {
 #define GET_OP_LIST
 #include "cortex/Dialect/ILIR/IR/ILIROps.cpp.inc"
       >();
+  addInterfaces<ILIRFoldInterface>();
 }

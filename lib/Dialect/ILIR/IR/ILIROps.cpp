@@ -63,59 +63,6 @@ std::optional<IndexKind> ilir::getIndexKind(Operation *memory) {
   return std::nullopt;
 }
 
-static LogicalResult checkAccess(Operation *op, FlatSymbolRefAttr name, Type value, Value index) {
-  Operation *memory = lookupMemory(op, name);
-  if (!memory || !isa<BufferOp, InputOp, ParamOp>(memory))
-    return op->emitOpError() << name << " is not a buffer, an input or a param of this program";
-  RankedTensorType item = getItemType(memory);
-  if (!item)
-    return op->emitOpError() << name << " is a symbol; read it with ilir.symbol";
-  auto buffer = dyn_cast<BufferOp>(memory);
-  bool isParam = isa<ParamOp>(memory) || (buffer && buffer.getSpace() == Space::Const && buffer.getCount().value_or(1) == 1);
-  RankedTensorType tensor = cast<RankedTensorType>(value);
-  std::optional<IndexKind> kind = getIndexKind(memory);
-  if (isParam && index) { // a slice along the leading dimension
-    kind = IndexKind::Symbol;
-    item = RankedTensorType::get(item.getShape().drop_front(), item.getElementType());
-  }
-  if (item != tensor)
-    return op->emitOpError() << "accesses " << tensor << ", but an item of " << name << " is " << item;
-  if (kind.has_value() != static_cast<bool>(index))
-    return op->emitOpError() << name << (kind ? " needs an index" : " takes no index");
-  if (index) {
-    auto type = cast<SpaceIndexType>(index.getType());
-    if (type.getKind() != *kind)
-      return op->emitOpError() << name << " is indexed by a " << stringifyIndexKind(*kind) << ", not by a "
-                               << stringifyIndexKind(type.getKind());
-  }
-  return success();
-}
-
-LogicalResult LoadOp::verify() { return checkAccess(*this, getBufferAttr(), getResult().getType(), getIndex()); }
-
-LogicalResult StoreOp::verify() {
-  if (!isa_and_nonnull<BufferOp>(lookupMemory(*this, getBufferAttr())))
-    return emitOpError() << getBufferAttr() << " is not a buffer of this program";
-  return checkAccess(*this, getBufferAttr(), getValue().getType(), getIndex());
-}
-
-LogicalResult BufferOp::verify() {
-  if (!cast<RankedTensorType>(getType()).hasStaticShape())
-    return emitOpError("needs a static shape");
-  bool level = getSpace() == Space::LevelRows || getSpace() == Space::StripRows;
-  bool edges = getSpace() == Space::LevelEdges || getSpace() == Space::StripEdges;
-  if ((level || edges) != getOrder().has_value())
-    return emitOpError() << "in space '" << stringifySpace(getSpace()) << "' "
-                         << (level || edges ? "must name its order" : "has no order");
-  if (edges != getAdjacency().has_value())
-    return emitOpError() << (edges ? "must name its edge list" : "has no edge list");
-  if (getCount() && getSpace() != Space::Const)
-    return emitOpError("has a count, which only const buffers have");
-  if ((getSpace() == Space::Const) != (getStorage() == Storage::Const))
-    return emitOpError("is const in exactly one of its space and its storage");
-  return success();
-}
-
 //===----------------------------------------------------------------------===//
 // Builders, parsing and printing
 //===----------------------------------------------------------------------===//
@@ -306,16 +253,16 @@ ParseResult EdgesOp::parse(OpAsmParser &p, OperationState &state) {
       if (p.resolveOperand(defaults[next++], type, state.operands))
         return failure();
   if (next != defaults.size())
-    return p.emitError(p.getNameLoc()) << "has " << defaults.size() << " defaults, but " << next << " combiners take one";
+    return p.emitError(p.getNameLoc()) << "has " << defaults.size() << " defaults, but " << next
+                                       << " combiners take one";
   EdgesOp::ensureTerminator(*state.regions.front(), p.getBuilder(), state.location);
   return success();
 }
 
 void EdgesOp::print(OpAsmPrinter &p) {
   p << ' ' << stringifyAdjacency(getAdjacency()) << ' ' << getPosition() << " [";
-  llvm::interleaveComma(getCombiners(), p, [&](Attribute a) {
-    p << ra::stringifyCombiner(cast<ra::CombinerAttr>(a).getValue());
-  });
+  llvm::interleaveComma(getCombiners(), p,
+                        [&](Attribute a) { p << ra::stringifyCombiner(cast<ra::CombinerAttr>(a).getValue()); });
   p << "] ";
   if (!getDefaults().empty())
     p << "else(" << getDefaults() << ") ";
@@ -328,8 +275,12 @@ void EdgesOp::print(OpAsmPrinter &p) {
   llvm::interleaveComma(getResultTypes(), p);
 }
 
-ra::Combiner EdgesOp::getCombiner(unsigned i) { return cast<ra::CombinerAttr>(getCombiners()[i]).getValue(); }
-YieldOp EdgesOp::getYield() { return cast<YieldOp>(getBody().front().getTerminator()); }
+ra::Combiner EdgesOp::getCombiner(unsigned i) {
+  return cast<ra::CombinerAttr>(getCombiners()[i]).getValue();
+}
+YieldOp EdgesOp::getYield() {
+  return cast<YieldOp>(getBody().front().getTerminator());
+}
 Value EdgesOp::getDefault(unsigned i) {
   if (!ra::OverOp::takesDefault(getCombiner(i)))
     return {};

@@ -34,7 +34,9 @@ using namespace cortex::ilir;
 
 namespace {
 
-bool isTemporary(BufferOp buffer) { return buffer && buffer.getOrder().has_value(); }
+bool isTemporary(BufferOp buffer) {
+  return buffer && buffer.getOrder().has_value();
+}
 
 BufferOp bufferOf(Operation *access) {
   auto name = access->getAttrOfType<FlatSymbolRefAttr>("buffer");
@@ -78,6 +80,7 @@ struct ILIRFormPhases : cortex::impl::ILIRFormPhasesBase<ILIRFormPhases> {
 
   /// Nests run once and packs stand in order; whatever comes next may read their results whole.
   void separatePrepare(FuncOp func) {
+    SmallVector<Attribute> packed;
     for (Operation &op : llvm::make_early_inc_range(func.getBody().front())) {
       if (auto nest = dyn_cast<RowsOp>(op)) {
         nest.setMode(Mode::Owned);
@@ -87,8 +90,9 @@ struct ILIRFormPhases : cortex::impl::ILIRFormPhasesBase<ILIRFormPhases> {
         if (op.getNextNode())
           barrier(OpBuilder::atBlockEnd(op.getBlock()), &op, buffers);
       } else if (auto pack = dyn_cast<PackOp>(op)) {
+        packed.push_back(pack.getPackedAttr());
         if (op.getNextNode() && !isa<PackOp>(op.getNextNode()))
-          barrier(OpBuilder::atBlockEnd(op.getBlock()), &op, {pack.getPackedAttr()});
+          barrier(OpBuilder::atBlockEnd(op.getBlock()), &op, packed);
       }
     }
   }
@@ -275,35 +279,52 @@ struct ILIRFormPhases : cortex::impl::ILIRFormPhasesBase<ILIRFormPhases> {
 
   //===--- between sweeps ---------------------------------------------------===//
 
-  /// A later loop may read whole what an earlier one stored in slices.
+  /// A later loop may read whole what an earlier one stored in slices. If a
+  /// barrier stands between them already, it exchanges that buffer too.
   void separateSweeps(FuncOp func) {
-    SmallVector<LevelsOp> all(func.getBody().getOps<LevelsOp>());
-    llvm::SetVector<Operation *> dirty; // stored since the last barrier
-    for (LevelsOp levels : all) {
-      llvm::SetVector<Attribute> needed;
+    llvm::MapVector<Operation *, BarrierOp> stored; // not yet exchanged -> the first barrier after the store, if any
+    for (LevelsOp levels : llvm::to_vector(func.getBody().getOps<LevelsOp>())) {
+      llvm::SetVector<Operation *> needed;
       levels.walk([&](RowsOp nest) {
         for (auto &entry : analyzeAccesses(nest)) {
           LoadOp load = entry.first;
           BufferOp buffer = bufferOf(load);
-          if (buffer && dirty.contains(buffer) &&
-              (entry.second == Access::Whole || nest.getMode() == Mode::Whole))
-            needed.insert(FlatSymbolRefAttr::get(buffer));
+          if (buffer && stored.contains(buffer) && (entry.second == Access::Whole || nest.getMode() == Mode::Whole))
+            needed.insert(buffer);
         }
       });
-      if (!needed.empty()) {
+      SmallVector<Attribute> missing;
+      for (Operation *buffer : needed) {
+        if (BarrierOp between = stored.lookup(buffer))
+          addExchange(between, cast<BufferOp>(buffer));
+        else
+          missing.push_back(FlatSymbolRefAttr::get(cast<BufferOp>(buffer)));
+        stored.erase(buffer);
+      }
+      if (!missing.empty()) {
         OpBuilder b(levels);
-        BarrierOp::create(b, levels.getLoc(), b.getArrayAttr(needed.getArrayRef()));
+        passBarrier(stored, BarrierOp::create(b, levels.getLoc(), b.getArrayAttr(missing)));
         ++exchanges;
-        dirty.clear();
       }
       levels.walk([&](StoreOp store) {
-        BufferOp buffer = bufferOf(store);
-        if (!isTemporary(buffer))
-          dirty.insert(buffer);
+        if (BufferOp buffer = bufferOf(store); !isTemporary(buffer))
+          stored[buffer] = {};
       });
-      if (isa<BarrierOp>(levels.getBody().front().back())) // its last level ended with one
-        dirty.clear();
+      if (auto last = dyn_cast<BarrierOp>(levels.getBody().front().back())) // its last level ended with one
+        passBarrier(stored, last);
     }
+  }
+
+  static void passBarrier(llvm::MapVector<Operation *, BarrierOp> &stored, BarrierOp barrier) {
+    for (auto &[buffer, since] : stored)
+      if (!since)
+        since = barrier;
+  }
+
+  static void addExchange(BarrierOp barrier, BufferOp buffer) {
+    llvm::SetVector<Attribute> all(barrier.getExchanges().begin(), barrier.getExchanges().end());
+    all.insert(FlatSymbolRefAttr::get(buffer));
+    barrier.setExchangesAttr(ArrayAttr::get(barrier.getContext(), all.getArrayRef()));
   }
 
   void assignStates(ProgramOp program) {

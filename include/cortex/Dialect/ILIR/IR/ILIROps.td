@@ -10,7 +10,11 @@ include "mlir/IR/CommonAttrConstraints.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
 class ILIR_Op<string mnemonic, list<Trait> traits = []> : Op<ILIR_Dialect, mnemonic, traits>;
-class ILIR_Decl<string mnemonic> : ILIR_Op<mnemonic, [Symbol, HasParent<"ProgramOp">]>;
+class ILIR_Decl<string mnemonic, list<Trait> traits = []>
+    : ILIR_Op<mnemonic, !listconcat([Symbol, HasParent<"ProgramOp">], traits)>;
+/// What depends on declarations is checked once these are known to be sound.
+defvar ILIR_UsesDeclarations = DeclareOpInterfaceMethods<SymbolUserOpInterface>;
+defvar ILIR_InNest = ParentOneOf<["RowsOp", "EdgesOp"]>;
 class ILIR_Loop<string mnemonic, list<Trait> traits = []>
     : ILIR_Op<mnemonic, !listconcat([NoTerminator, SingleBlock], traits)>;
 
@@ -30,6 +34,8 @@ def ILIR_ProgramOp : ILIR_Op<"program", [Symbol, SymbolTable, IsolatedFromAbove,
       ilir.order @up up
       ilir.buffer @up.h rows : tensor<8xf32> private
       ilir.output @"out:h" = @up.h at roots
+      ilir.func @prepare {
+      }
       ilir.func @run {
         ilir.levels @up {
           ilir.strips @node {
@@ -64,14 +70,16 @@ def ILIR_TypeOp : ILIR_Decl<"type"> {
   let description = "Example: `ilir.type @internal(1 to -1)`";
   let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$min_arity, I64Attr:$max_arity);
   let assemblyFormat = "$sym_name `(` $min_arity `to` $max_arity `)` attr-dict";
+  let hasVerifier = 1;
 }
 
-def ILIR_InputOp : ILIR_Decl<"input"> {
+def ILIR_InputOp : ILIR_Decl<"input", [ILIR_UsesDeclarations]> {
   let summary = "an input, as in ra";
   let description = "Example: `ilir.input @word at nodes : !ra.symbol<20000> on [@leaf]`";
   let arguments = (ins SymbolNameAttr:$sym_name, RA_Place:$place, TypeAttr:$type,
                        OptionalAttr<TypedArrayAttrBase<FlatSymbolRefAttr, "node types">>:$types);
   let assemblyFormat = "$sym_name `at` $place `:` $type (`on` $types^)? attr-dict";
+  let hasVerifier = 1;
 }
 
 def ILIR_ParamOp : ILIR_Decl<"param"> {
@@ -81,31 +89,32 @@ def ILIR_ParamOp : ILIR_Decl<"param"> {
   let assemblyFormat = "$sym_name `:` $type attr-dict";
 }
 
-def ILIR_OrderOp : ILIR_Decl<"order"> {
+def ILIR_OrderOp : ILIR_Decl<"order", [ILIR_UsesDeclarations]> {
   let summary = "what a sweep visits: positions cut into levels and strips by the linearizer";
   let description = [{
     `keys` gives, per node type, the symbol input that groups rows, or an empty
-    string.
+    string. An order of kind `symbols` visits the symbols below its `domain`.
 
-    Example: `ilir.order @up up keys ["", "sym"]`
+    Example: `ilir.order @up up keys ["", "function"]`
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, ILIR_OrderKind:$kind, OptionalAttr<I64Attr>:$domain,
                        OptionalAttr<StrArrayAttr>:$keys);
   let assemblyFormat = [{
     $sym_name $kind (`domain` $domain^)? (`keys` $keys^)? attr-dict
   }];
+  let hasVerifier = 1;
 }
 
-def ILIR_BufferOp : ILIR_Decl<"buffer"> {
+def ILIR_BufferOp : ILIR_Decl<"buffer", [ILIR_UsesDeclarations]> {
   let summary = "memory: one item of the given tensor type per index of its space";
   let description = [{
     `const` buffers have `count` items (default 1). Level and strip buffers name
     their order, and for edges the edge list.
 
     `packed` (const only) says that the item is a product's weights in panels;
-    see `ilir.pack`.
+    see `ilir.pack`. `in_prepare` (const only) says that `run` does not read it.
 
-    Example: `ilir.buffer @up.h rows : tensor<256xf32> exchanged`
+    Example: `ilir.buffer @up.h rows : tensor<8xf32> exchanged`
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, ILIR_Space:$space, TypeAttrOf<AnyRankedTensor>:$type,
                        ILIR_Storage:$storage, OptionalAttr<I64Attr>:$count, OptionalAttr<FlatSymbolRefAttr>:$order,
@@ -117,7 +126,7 @@ def ILIR_BufferOp : ILIR_Decl<"buffer"> {
   let hasVerifier = 1;
 }
 
-def ILIR_OutputOp : ILIR_Decl<"output"> {
+def ILIR_OutputOp : ILIR_Decl<"output", [ILIR_UsesDeclarations]> {
   let summary = "what the caller reads; named `out:` and the output's name";
   let description = "Example: `ilir.output @\"out:logits\" = @head.y at roots`";
   let arguments = (ins SymbolNameAttr:$sym_name, FlatSymbolRefAttr:$buffer, RA_Place:$place);
@@ -130,39 +139,93 @@ def ILIR_OutputOp : ILIR_Decl<"output"> {
 
 def ILIR_FuncOp : ILIR_Op<"func", [Symbol, HasParent<"ProgramOp">, NoTerminator, SingleBlock, NoRegionArguments]> {
   let summary = "prepare (once per set of weights) or run (per call); all workers execute it together";
-  let description = "Example: `ilir.func @run { ... }`";
+  let description = [{
+    A program has both.
+
+    Example:
+    ```mlir
+    ilir.func @prepare {
+    }
+    ```
+  }];
   let arguments = (ins SymbolNameAttr:$sym_name);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
+  let hasVerifier = 1;
+  let hasRegionVerifier = 1;
 }
 
-def ILIR_LevelsOp : ILIR_Loop<"levels", [HasParent<"FuncOp">, NoRegionArguments]> {
+def ILIR_LevelsOp : ILIR_Loop<"levels", [HasParent<"FuncOp">, NoRegionArguments, ILIR_UsesDeclarations]> {
   let summary = "for each level of an order, one after another";
-  let description = "Example: `ilir.levels @up { ilir.strips @leaf { ... } ilir.barrier [@up.h] }`";
+  let description = [{
+    Its strips are one phase, or several with barriers between. Rows of one level
+    read states that this loop computes only at earlier levels: at children in
+    an order `up`, at parents in an order `down`.
+
+    Example:
+    ```mlir
+    ilir.levels @down {
+      ilir.strips {
+        ilir.rows rows owned (%p) {
+          %z = arith.constant dense<0.0> : tensor<8xf32>
+          %r = ilir.index row %p : !ilir.index<position> to !ilir.index<row>
+          ilir.store %z, @down.h[%r] : tensor<8xf32>, !ilir.index<row>
+        }
+      }
+      ilir.barrier [@down.h]
+    }
+    ```
+  }];
   let arguments = (ins FlatSymbolRefAttr:$order);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$order attr-dict-with-keyword $body";
+  let hasRegionVerifier = 1;
 }
 
-def ILIR_StripsOp : ILIR_Loop<"strips", [HasParent<"LevelsOp">, NoRegionArguments]> {
+def ILIR_StripsOp : ILIR_Loop<"strips", [HasParent<"LevelsOp">, NoRegionArguments, ILIR_UsesDeclarations]> {
   let summary = "for each strip of this level whose rows are of a type (of any, without one)";
-  let description = "Example: `ilir.strips @leaf { ilir.rows rows owned (%p) { ... } }`";
+  let description = [{
+    A strip is a run of positions of one type and one key, few enough that its
+    temporaries stay in the nearest cache.
+
+    Example:
+    ```mlir
+    ilir.strips @internal {
+      ilir.rows rows owned (%p) {
+        %z = arith.constant dense<0.0> : tensor<8xf32>
+        %r = ilir.index row %p : !ilir.index<position> to !ilir.index<row>
+        ilir.store %z, @up.c[%r] : tensor<8xf32>, !ilir.index<row>
+      }
+    }
+    ```
+  }];
   let arguments = (ins OptionalAttr<FlatSymbolRefAttr>:$type);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "($type^)? attr-dict-with-keyword $body";
+  let hasRegionVerifier = 1;
 }
 
-def ILIR_RowsOp : ILIR_Loop<"rows", [ParentOneOf<["StripsOp", "FuncOp"]>]> {
+def ILIR_RowsOp : ILIR_Loop<"rows", [ParentOneOf<["StripsOp", "FuncOp"]>, ILIR_UsesDeclarations]> {
   let summary = "a nest: in parallel for each row of the strip, or for each edge of its rows";
   let description = [{
     Over rows the region's argument is the position; over edges (children,
     parents, nodes) it has two: the edge and the position that owns it; `once`
-    (in prepare, outside of levels) has none. All
-    stores of a nest store tensors of one shape. An `owned` nest computes, on
-    each worker, the units (the last dimension, in panels) that it owns; a
-    `whole` nest computes everything on every worker.
+    (in prepare, outside of levels) has none.
 
-    Example: `ilir.rows children owned (%e, %p) { ... }`
+    An `owned` nest computes, on each worker, the units (the last dimension, in
+    panels) that it owns; a `whole` nest computes everything on every worker;
+    until ilir-form-phases a nest is `unassigned`. All stores of an assigned nest
+    store tensors of one shape, or it stores one product of what it loads.
+
+    Example:
+    ```mlir
+    ilir.rows children owned (%e, %p) {
+      %k = ilir.index neighbour %e : !ilir.index<edge> to !ilir.index<row>
+      %h = ilir.load @up.h[%k] : !ilir.index<row> to tensor<8xf32>
+      %f = ra.sigmoid %h : tensor<8xf32>
+      ilir.store %f, @temp.f[%e] : tensor<8xf32>, !ilir.index<edge>
+    }
+    ```
   }];
   let arguments = (ins ILIR_Domain:$domain, ILIR_Mode:$mode);
   let regions = (region SizedRegion<1>:$body);
@@ -172,14 +235,14 @@ def ILIR_RowsOp : ILIR_Loop<"rows", [ParentOneOf<["StripsOp", "FuncOp"]>]> {
   let hasRegionVerifier = 1;
 }
 
-def ILIR_BarrierOp : ILIR_Op<"barrier", [ParentOneOf<["LevelsOp", "FuncOp"]>]> {
+def ILIR_BarrierOp : ILIR_Op<"barrier", [ParentOneOf<["LevelsOp", "FuncOp"]>, ILIR_UsesDeclarations]> {
   let summary = "an exchange: all workers' stores to these buffers before it are seen by all after it";
-  let description = "Example: `ilir.barrier [@up.h]`";
+  let description = "Example: `ilir.barrier [@temp.g]`";
   let arguments = (ins TypedArrayAttrBase<FlatSymbolRefAttr, "buffers">:$exchanges);
   let assemblyFormat = "$exchanges attr-dict";
 }
 
-def ILIR_PackOp : ILIR_Op<"pack", [HasParent<"FuncOp">]> {
+def ILIR_PackOp : ILIR_Op<"pack", [HasParent<"FuncOp">, ILIR_UsesDeclarations]> {
   let summary = "packs a product's weights into panels of units (prepare only)";
   let description = [{
     The source (a param or a const buffer) has the dimensions `keys`, `n`, `k`
@@ -200,10 +263,13 @@ def ILIR_PackOp : ILIR_Op<"pack", [HasParent<"FuncOp">]> {
 // In nests
 //===----------------------------------------------------------------------===//
 
-def ILIR_IndexOp : ILIR_Op<"index", [Pure]> {
+def ILIR_IndexOp : ILIR_Op<"index", [Pure, ILIR_InNest, ILIR_UsesDeclarations]> {
   let summary = "one step through the linearizer's arrays";
   let description = [{
-    Example: `%k = ilir.index child(0) %p : !ilir.index<position> to !ilir.index<row>`
+    An index counts the items of one space and is used only there. `child` and
+    `parent` give -1 where there is none, and so do steps from there on.
+
+    Example: `%k = ilir.index child(1) %p : !ilir.index<position> to !ilir.index<row>`
   }];
   let arguments = (ins ILIR_Step:$step, OptionalAttr<I64Attr>:$number, ILIR_SpaceIndexType:$from);
   let results = (outs ILIR_SpaceIndexType:$result);
@@ -211,27 +277,29 @@ def ILIR_IndexOp : ILIR_Op<"index", [Pure]> {
   let hasVerifier = 1;
 }
 
-def ILIR_SymbolOp : ILIR_Op<"symbol", [Pure]> {
+def ILIR_SymbolOp : ILIR_Op<"symbol", [Pure, ILIR_InNest, ILIR_UsesDeclarations]> {
   let summary = "the value of a symbol input, as an index";
-  let description = "Example: `%w = ilir.symbol @word[%r] : !ilir.index<row>`";
+  let description = "Example: `%w = ilir.symbol @word[%r] : !ilir.index<row> to !ilir.index<symbol>`";
   let arguments = (ins FlatSymbolRefAttr:$input, ILIR_SpaceIndexType:$at);
   let results = (outs ILIR_SpaceIndexType:$result);
   let assemblyFormat = "$input `[` $at `]` attr-dict `:` type($at) `to` type($result)";
 }
 
-def ILIR_ToFloatOp : ILIR_Op<"to_float", [Pure]> {
+def ILIR_ToFloatOp : ILIR_Op<"to_float", [Pure, ILIR_InNest]> {
   let summary = "an index as a number (the built-in position of an edge)";
   let description = "Example: `%f = ilir.to_float %s : !ilir.index<symbol> to tensor<f32>`";
   let arguments = (ins ILIR_SpaceIndexType:$index);
   let results = (outs AnyStaticShapeTensor:$result);
   let assemblyFormat = "$index attr-dict `:` type($index) `to` type($result)";
+  let hasVerifier = 1;
 }
 
-def ILIR_LoadOp : ILIR_Op<"load", [AttrSizedOperandSegments, MemoryEffects<[MemRead]>]> {
+def ILIR_LoadOp : ILIR_Op<"load", [AttrSizedOperandSegments, MemoryEffects<[MemRead]>, ILIR_InNest, ILIR_UsesDeclarations]> {
   let summary = "an item of a buffer or of an input";
   let description = [{
-    Without an index, the one item of a const buffer (or a param, in prepare).
-    With `else`, a negative index gives that value instead.
+    Without an index, the one item of a const buffer (or a param, in prepare);
+    with one, a slice of its leading dimension. With `else`, a negative index
+    gives that value instead; a neighbour that may be absent needs it.
 
     Example: `%h = ilir.load @up.h[%k] else %z : !ilir.index<row> to tensor<8xf32>`
   }];
@@ -242,21 +310,19 @@ def ILIR_LoadOp : ILIR_Op<"load", [AttrSizedOperandSegments, MemoryEffects<[MemR
   let builders = [
     OpBuilder<(ins "::mlir::Type":$type, "::llvm::StringRef":$buffer, "::mlir::Value":$index,
                    CArg<"::mlir::Value", "{}">:$otherwise)>];
-  let hasVerifier = 1;
 }
 
-def ILIR_StoreOp : ILIR_Op<"store", [MemoryEffects<[MemWrite]>]> {
+def ILIR_StoreOp : ILIR_Op<"store", [MemoryEffects<[MemWrite]>, HasParent<"RowsOp">, ILIR_UsesDeclarations]> {
   let summary = "an item of a buffer";
   let description = "Example: `ilir.store %y, @up.h[%r] : tensor<8xf32>, !ilir.index<row>`";
   let arguments = (ins AnyStaticShapeTensor:$value, FlatSymbolRefAttr:$buffer, Optional<ILIR_SpaceIndexType>:$index);
   let hasCustomAssemblyFormat = 1;
   let builders = [
     OpBuilder<(ins "::mlir::Value":$value, "::llvm::StringRef":$buffer, "::mlir::Value":$index)>];
-  let hasVerifier = 1;
 }
 
 def ILIR_EdgesOp : ILIR_Op<"edges", [SingleBlockImplicitTerminator<"::cortex::ilir::YieldOp">,
-                                     RecursiveMemoryEffects]> {
+                                     RecursiveMemoryEffects, HasParent<"RowsOp">, ILIR_UsesDeclarations]> {
   let summary = "a reduction over the edges of one position, in stored order";
   let description = [{
     Combiners are sum, mean, prod, max and min (softmax has been rewritten).
@@ -264,7 +330,12 @@ def ILIR_EdgesOp : ILIR_Op<"edges", [SingleBlockImplicitTerminator<"::cortex::il
 
     Example:
     ```mlir
-    %s = ilir.edges children %p [sum] (%e) { ... ilir.yield %h : tensor<8xf32> } : tensor<8xf32>
+    %s, %m = ilir.edges children %p [sum, max] else(%z) (%e) {
+      %k = ilir.index neighbour %e : !ilir.index<edge> to !ilir.index<row>
+      %h = ilir.load @up.h[%k] : !ilir.index<row> to tensor<8xf32>
+      %c = ilir.load @up.c[%k] : !ilir.index<row> to tensor<8xf32>
+      ilir.yield %h, %c : tensor<8xf32>, tensor<8xf32>
+    } : tensor<8xf32>, tensor<8xf32>
     ```
   }];
   let arguments = (ins ILIR_Adjacency:$adjacency, ILIR_SpaceIndexType:$position,
@@ -284,19 +355,23 @@ def ILIR_EdgesOp : ILIR_Op<"edges", [SingleBlockImplicitTerminator<"::cortex::il
     /// The default of combiner i, or null.
     ::mlir::Value getDefault(unsigned i);
   }];
-  let hasVerifier = 1;
+  let hasRegionVerifier = 1;
 }
 
-def ILIR_ProductOp : ILIR_Op<"product", [AttrSizedOperandSegments, MemoryEffects<[MemRead]>]> {
+def ILIR_ProductOp : ILIR_Op<"product", [AttrSizedOperandSegments, MemoryEffects<[MemRead]>, ILIR_InNest, ILIR_UsesDeclarations]> {
   let summary = "rows x panels x K over packed weights; abstract until the target";
   let description = [{
     result[m.., n.., unit] = acc + sum over k of weights[n.., unit, k] * x[m.., k]. The
     *reduction shape* is part of the operation: one chain, k ascending, each step
     one FMA, started from `acc` (or from zero); it is the same in every tile.
     `m_dims` and `k_dims` give x's dimensions by role; `m_out`, `n_out` the
-    result's (the units are its last).
+    result's (the units are its last). `key` chooses the weights: it is the symbol
+    that groups this type's rows in this order, so a strip has one key.
 
-    Example: `%y = ilir.product %x, @U.packed m [] k [0] out_m [] out_n [0] : tensor<8xf32> to tensor<3x8xf32>`
+    Example:
+    ```mlir
+    %g = ilir.product %x, @U.packed m [] k [0] out_m [] out_n [0] : tensor<256xf32> to tensor<3x256xf32>
+    ```
   }];
   let arguments = (ins AnyStaticShapeTensor:$x, FlatSymbolRefAttr:$weights, Optional<ILIR_SpaceIndexType>:$key,
                        Optional<AnyStaticShapeTensor>:$acc, DenseI64ArrayAttr:$m_dims, DenseI64ArrayAttr:$k_dims,

@@ -162,4 +162,30 @@ def ILIRFormPhases : Pass<"ilir-form-phases", "::cortex::ilir::ProgramOp"> {
   }];
 }
 
+def ILIRVerifyExchanges : Pass<"ilir-verify-exchanges", "::cortex::ilir::ProgramOp"> {
+  let summary = "Check that workers see what they read and overwrite nothing that is read";
+  let description = [{
+    The rules of the dialect that need more than one operation, checked over the
+    order of execution. ilir-form-phases ends with them; this pass checks a
+    program that was written or changed by hand.
+
+    - A private buffer is touched only at the worker's own units.
+    - Between a store to an exchanged buffer and a read of all its units there
+      is a barrier that names it on every path, the next level's included.
+    - An exchanged temporary is not overwritten while others may be reading it.
+    - A temporary is stored before it is read in a level; one of a strip by the
+      same loop over strips.
+    - A level reads states that its loop computes only at earlier levels.
+    - A `whole` nest stores to local buffers, an `owned` nest to all others.
+
+    Before: assigned nests. After: the same, or an error at the access.
+
+    ```mlir
+    ilir.strips @node { ilir.rows rows owned (%p) { ... ilir.store %r, @temp.0[%p] ... } }
+    // an error without: ilir.barrier [@temp.0]
+    ilir.strips @node { ilir.rows rows owned (%p) { ... ilir.product %x, @U.packed ... /* %x = @temp.0[%p] */ } }
+    ```
+  }];
+}
+
 #endif // CORTEX_DIALECT_ILIR_TRANSFORMS_PASSES_TD

@@ -47,9 +47,8 @@ enum class Access { Own, Whole };
 /// same panel only and has the same number of units.
 llvm::DenseMap<LoadOp, Access> analyzeAccesses(RowsOp nest);
 
-/// Rules (3) and (4) of the design: a private buffer is touched only at own
-/// units, and between a store to an exchanged buffer and a whole load of it
-/// there is an exchange on every path, the loop's back edge included.
+/// Checks what ilir-verify-exchanges says (Passes.td): what workers read they see,
+/// and nothing is overwritten that others may be reading.
 mlir::LogicalResult verifyExchanges(ProgramOp program);
 
 } // namespace cortex::ilir
