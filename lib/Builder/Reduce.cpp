@@ -147,6 +147,7 @@ std::vector<Value> Reduction::build(const EdgesFn &fn, ArrayRef<Operand> otherwi
                                b.getArrayAttr(combiners), defaultValues);
   op->getRegion(0).push_back(block.release());
   std::vector<Value> values;
+  values.reserve(combine.size());
   for (mlir::Value r : op->getResults())
     values.push_back(Access::wrap<Value>(impl, r));
   return values;

@@ -172,6 +172,7 @@ Value transpose(const Operand &x, const std::vector<int64_t> &permutation) {
     return call.invalid();
   auto rank = static_cast<int64_t>(call.shape(0).size());
   std::vector<int64_t> dims;
+  dims.reserve(permutation.size());
   for (int64_t p : permutation)
     dims.push_back(p < 0 ? p + rank : p);
   std::vector<int64_t> sorted = dims, all(rank);

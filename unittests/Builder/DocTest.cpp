@@ -65,11 +65,12 @@ std::string joined(const std::vector<std::string> &lines) {
 }
 
 TEST(ModelsDoc, EveryExampleInCppIsCompiled) {
-  std::vector<std::string> source;
-  for (const std::string &line : linesOf("unittests/Builder/DocExamples.cpp"))
-    source.push_back(trim(line));
+  std::vector<std::string> source = linesOf("unittests/Builder/DocExamples.cpp");
+  for (std::string &line : source)
+    line = trim(line);
   for (const Block &block : blocks("cpp")) {
     std::vector<std::string> wanted;
+    wanted.reserve(block.lines.size());
     for (const std::string &line : block.lines)
       wanted.push_back(trim(line));
     EXPECT_NE(std::search(source.begin(), source.end(), wanted.begin(), wanted.end()), source.end())

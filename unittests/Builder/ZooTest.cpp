@@ -42,6 +42,7 @@ std::unique_ptr<Built> build(const std::string &name, const std::map<std::string
 
 TEST(Zoo, HasTheModels) {
   std::vector<std::string> names;
+  names.reserve(zoo::entries().size());
   for (const zoo::Entry &e : zoo::entries()) {
     names.push_back(e.name);
     EXPECT_FALSE(e.description.empty());
