@@ -64,7 +64,7 @@ private:
     Direction direction;
     Place place;
     size_t sweep;
-    int64_t minArity, maxArity; ///< of the body's type; -1: no bound
+    int64_t maxArity; ///< so many children every type of the body may have; -1: no bound
     std::vector<Value> pool;
     const Edge *edge = nullptr;
     Neighbours over = children;
@@ -75,13 +75,13 @@ private:
   void declareTypes() {
     if (kind == StructureKind::Sequence) {
       types.push_back(m.type("cell", 0, 1));
-      arities.push_back({0, 1});
+      maxArities = {1};
     } else if (random.below(2)) {
       types.push_back(m.type("node", 0, 3));
-      arities.push_back({0, 3});
+      maxArities = {3};
     } else {
       types = {m.type("leaf", 0), m.type("few", 1, 2), m.type("many", 3, any)};
-      arities = {{0, 0}, {1, 2}, {3, any}};
+      maxArities = {0, 2, any};
     }
   }
 
@@ -260,23 +260,24 @@ private:
     case 1:
       return m.param(name("p"), shape());
     case 2:
-      return s.b.child(random.below(2), x, 0.125);
+      return s.maxArity ? s.b.child(childOf(s), x, 0.125) : s.b.self(x) * 0.5;
     case 3:
       if (!readable.empty()) {
         const Written &w = *readable[static_cast<size_t>(random.below(static_cast<int64_t>(readable.size())))];
-        return random.below(2) ? s.b.self(w.state) : s.b.child(0, w.state, 0.25);
+        return random.below(2) || s.maxArity == 0 ? s.b.self(w.state) : s.b.child(0, w.state, 0.25);
       }
       [[fallthrough]];
     case 4:
       for (const Written &w : states)
-        if (w.sweep == s.sweep && s.direction == Direction::Up && random.below(2))
-          return s.b.child(random.below(2), w.state,
-                           random.below(2) ? Operand(0.0) : Operand(m.param(name("d"), w.shape)));
+        if (w.sweep == s.sweep && s.direction == Direction::Up && s.maxArity != 0 && random.below(2))
+          return s.b.child(childOf(s), w.state, random.below(2) ? Operand(0.0) : Operand(m.param(name("d"), w.shape)));
       [[fallthrough]];
     default:
       return s.b.self(x);
     }
   }
+
+  int64_t childOf(const Scope &s) { return random.below(s.maxArity == 1 ? 1 : 2); }
 
   Shape withRows(int64_t rows) {
     Shape s = shape();
@@ -326,7 +327,7 @@ private:
     std::vector<Value> results = s.b.reduce(
         over, combine,
         [&](Edge e) {
-          Scope inner{s.b, s.direction, s.place, s.sweep, s.minArity, s.maxArity, s.pool, &e, over};
+          Scope inner{s.b, s.direction, s.place, s.sweep, s.maxArity, s.pool, &e, over};
           if (inner.pool.size() > 2) // seldom anything of the body around
             inner.pool.resize(2);
           inner.pool.push_back(read(inner));
@@ -392,15 +393,15 @@ private:
       const Shape s = shape();
       states.push_back({sweep.state(name("s"), s), s, place, sweeps});
     }
-    auto body = [&](Body &b, std::pair<int64_t, int64_t> arity) {
-      Scope scope{b, direction, place, sweeps, arity.first, arity.second, {}};
+    auto body = [&](Body &b, int64_t maxArity) {
+      Scope scope{b, direction, place, sweeps, maxArity, {}};
       writeBody(scope);
     };
     if (atStructures || random.below(2))
-      sweep.body([&](Body &b) { body(b, {0, any}); });
+      sweep.body([&](Body &b) { body(b, maxArities.size() > 1 ? 0 : maxArities[0]); });
     else
       for (size_t i = 0; i < types.size(); ++i)
-        sweep.body(types[i], [&](Body &b) { body(b, arities[i]); });
+        sweep.body(types[i], [&](Body &b) { body(b, maxArities[i]); });
     ++sweeps;
   }
 
@@ -410,7 +411,7 @@ private:
   int64_t names = 0;
   size_t sweeps = 0;
   std::vector<Type> types;
-  std::vector<std::pair<int64_t, int64_t>> arities;
+  std::vector<int64_t> maxArities;
   std::vector<Shape> shapes;
   std::vector<Source> features, edgeFeatures;
   SymbolInput word, label;

@@ -68,8 +68,12 @@ private:
   /// Makes the slot's storage its view; b too if `inexact` (and bounds are wanted).
   SlotState &open(int slot, bool inexact);
   bool exact(const std::vector<int> &slots) const;
+  /// What is not finite is the same in every correct program: it has no error
+  /// to pass on to the finite values that functions, maxima and selections make of it.
   Bounded<T> load(int slot, int64_t i) const {
     const View<T> &x = slots_[slot].view;
+    if (!std::isfinite(x.v[i]))
+      return Bounded<T>::fresh(x.v[i], T(0));
     return {x.v[i], x.b ? x.b[i] : T(0), x.m[i]};
   }
   static void store(SlotState &out, int64_t i, Bounded<T> x) {

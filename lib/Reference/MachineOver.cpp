@@ -148,7 +148,7 @@ template <typename T> void BodyMachine<T>::finishSoftmax(const Instruction &inst
     const Bounded<T> &s = terms.scores[k];
     weight[k] = std::exp(s.v - highest);
     sum += weight[k];
-    if (context_.bounded) {
+    if (context_.bounded && std::isfinite(s.v - highest)) {
       T d = s.b + p.u * (std::abs(s.v - highest) + 2 * s.b);
       relative[k] = std::expm1(d) + 8 * p.u * std::exp(d);
       worst = std::max(worst, relative[k]);

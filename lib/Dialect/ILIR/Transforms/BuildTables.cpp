@@ -78,12 +78,9 @@ struct ILIRBuildTables : cortex::impl::ILIRBuildTablesBase<ILIRBuildTables> {
     for (Operation &op : nest.getBody().front())
       for (Value v : op.getResults()) {
         StringRef stage = getStage(v), symbol = singleSymbol(stage);
-        if (symbol.empty() || !isa<RankedTensorType>(v.getType()))
+        if (symbol.empty() || !isStorableAt(v, stage))
           continue;
-        bool used = llvm::any_of(v.getUsers(), [&](Operation *user) {
-          return user->getBlock() != op.getBlock() || user->getNumResults() == 0 || getStage(user->getResult(0)) != stage;
-        });
-        if (used && costsSomething(v, stage))
+        if (leavesStage(v, stage) && costsSomething(v, stage))
           frontier[symbol].push_back(v);
       }
     for (auto &[symbol, values] : frontier)
@@ -123,17 +120,17 @@ struct ILIRBuildTables : cortex::impl::ILIRBuildTablesBase<ILIRBuildTables> {
     // All slices first: a value may need another one, which is about to be replaced.
     SmallVector<BufferOp> buffers;
     for (Value v : values) {
-      buffers.push_back(addBuffer(program, "table", Space::Const, cast<RankedTensorType>(v.getType()), Storage::Const,
-                                  domain));
+      buffers.push_back(
+          addBuffer(program, "table", Space::Const, cast<RankedTensorType>(v.getType()), Storage::Const, domain));
       StoreOp::create(b, loc, cloneSlice(b, v, map), buffers.back().getSymName(), domain == 1 ? Value() : at);
     }
     for (auto [value, buffer] : llvm::zip(values, buffers)) {
       Value v = value;
       OpBuilder after(v.getContext());
       after.setInsertionPointAfterValue(v);
-      Value row = IndexOp::create(after, loc, SpaceIndexType::get(b.getContext(), IndexKind::Row),
-                                  StepAttr::get(b.getContext(), Step::Row), IntegerAttr(),
-                                  nest.getBody().getArgument(0));
+      Value row =
+          IndexOp::create(after, loc, SpaceIndexType::get(b.getContext(), IndexKind::Row),
+                          StepAttr::get(b.getContext(), Step::Row), IntegerAttr(), nest.getBody().getArgument(0));
       Value key = SymbolOp::create(after, loc, kind, FlatSymbolRefAttr::get(input), row);
       auto load = LoadOp::create(after, loc, v.getType(), buffer.getSymName(), domain == 1 ? Value() : key);
       load->setAttr("ra.stage", after.getStringAttr("node"));

@@ -21,7 +21,7 @@ using namespace cortex::ilir;
 namespace {
 
 struct ILIRHoistConstants : cortex::impl::ILIRHoistConstantsBase<ILIRHoistConstants> {
-  uint64_t hoisted = 0; // reported as remarks
+  uint64_t hoisted = 0;             // reported as remarks
   llvm::StringMap<BufferOp> copies; // of params
 
   void runOnOperation() override {
@@ -45,21 +45,17 @@ struct ILIRHoistConstants : cortex::impl::ILIRHoistConstantsBase<ILIRHoistConsta
     PassCount(program, "ilir-hoist-constants", "constants hoisted") += hoisted;
   }
 
-  static bool isConstantStage(Value v) { return getStage(v) == "constant" && isa<RankedTensorType>(v.getType()); }
-
   void hoistValues(ProgramOp program, RowsOp nest, bool inRun) {
     SmallVector<Value> values;
     nest.walk([&](Operation *op) {
       for (Value v : op->getResults()) {
         auto load = v.getDefiningOp<LoadOp>();
         bool whole = load && !load.getIndex();
-        if (!isConstantStage(v) || isLiteral(v) || (whole && !inRun))
+        if (!isStorableAt(v, "constant") || isLiteral(v) || (whole && !inRun))
           continue;
         if (load && isa<BufferOp>(lookupMemory(load, load.getBufferAttr())))
           continue;
-        if (llvm::any_of(v.getUsers(), [](Operation *user) {
-              return user->getNumResults() == 0 || !isConstantStage(user->getResult(0));
-            }))
+        if (leavesStage(v, "constant"))
           values.push_back(v);
       }
     });

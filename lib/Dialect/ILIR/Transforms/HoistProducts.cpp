@@ -81,10 +81,13 @@ struct ILIRHoistProducts : cortex::impl::ILIRHoistProductsBase<ILIRHoistProducts
     Value row = rowOf(b, rows.getBody().getArgument(0));
     IRMapping map;
     map.map(nest.getBody().getArgument(0), rows.getBody().getArgument(0));
+    // All are cloned before one is replaced: a product may need another's result, which no row has stored yet.
+    for (Value v : values)
+      cloneSlice(b, v, map);
     for (Value v : values) {
       auto type = cast<RankedTensorType>(v.getType());
       BufferOp buffer = addBuffer(program, "hoist", Space::Rows, type, Storage::Exchanged);
-      StoreOp::create(b, loc, cloneSlice(b, v, map), buffer.getSymName(), row);
+      StoreOp::create(b, loc, map.lookup(v), buffer.getSymName(), row);
       OpBuilder at(v.getDefiningOp());
       auto load = LoadOp::create(at, loc, type, buffer.getSymName(), rowOf(at, nest.getBody().getArgument(0)));
       load->setAttr("ra.stage", at.getStringAttr("node"));

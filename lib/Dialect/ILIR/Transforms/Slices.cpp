@@ -1,10 +1,10 @@
 //===- Slices.cpp - Moving computations between nests ---------------------===//
 #include "cortex/Dialect/ILIR/Transforms/Slices.h"
 
-#include "mlir/IR/Iterators.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Iterators.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/RegionUtils.h"
 
@@ -24,6 +24,24 @@ StringRef ilir::getStage(Value value) {
 bool ilir::isLiteral(Value value) {
   return isa_and_nonnull<arith::ConstantOp, tensor::EmptyOp>(value.getDefiningOp()) ||
          (value.getDefiningOp<tensor::SplatOp>() && isLiteral(value.getDefiningOp<tensor::SplatOp>().getInput()));
+}
+
+bool ilir::isMask(Value value) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  return type && type.getElementType().isInteger(1);
+}
+
+bool ilir::isStorableAt(Value value, StringRef stage) {
+  return isa<RankedTensorType>(value.getType()) && !isMask(value) && getStage(value) == stage;
+}
+
+bool ilir::leavesStage(Value value, StringRef stage) {
+  return llvm::any_of(value.getUsers(), [&](Operation *user) {
+    if (user->getBlock() != value.getParentBlock() || user->getNumResults() == 0 ||
+        getStage(user->getResult(0)) != stage)
+      return true;
+    return isMask(user->getResult(0)) && leavesStage(user->getResult(0), stage);
+  });
 }
 
 bool ilir::isZero(Value value) {
@@ -92,8 +110,8 @@ BufferOp ilir::addBuffer(ProgramOp program, StringRef base, Space space, RankedT
   while (SymbolTable::lookupSymbolIn(program, name));
   OpBuilder b(getFunc(program, "prepare"));
   return BufferOp::create(b, program.getLoc(), name, space, type, storage,
-                          count == 1 ? IntegerAttr() : b.getI64IntegerAttr(count), FlatSymbolRefAttr(),
-                          AdjacencyAttr(), false, false);
+                          count == 1 ? IntegerAttr() : b.getI64IntegerAttr(count), FlatSymbolRefAttr(), AdjacencyAttr(),
+                          false, false);
 }
 
 OrderOp ilir::getOrAddOrder(ProgramOp program, StringRef name, OrderKind kind, std::optional<int64_t> domain) {
@@ -185,7 +203,8 @@ struct AccessAnalysis {
         visit(product.getAcc(), own);
     } else if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op)) {
       int64_t last = slice.getSourceType().getRank() - 1;
-      bool whole = slice.getStaticOffsets()[last] == 0 && slice.getStaticSizes()[last] == slice.getSourceType().getDimSize(last);
+      bool whole =
+          slice.getStaticOffsets()[last] == 0 && slice.getStaticSizes()[last] == slice.getSourceType().getDimSize(last);
       bool dropped = slice.getDroppedDims().test(last);
       visit(slice.getSource(), own && whole && !dropped);
     } else if (auto concat = dyn_cast<tensor::ConcatOp>(op)) {

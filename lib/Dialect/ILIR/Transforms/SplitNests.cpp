@@ -19,9 +19,9 @@
 #include "cortex/Dialect/ILIR/Transforms/Slices.h"
 #include "cortex/Support/PassCount.h"
 
-#include "mlir/IR/Iterators.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Iterators.h"
 #include "llvm/ADT/StringMap.h"
 
 namespace cortex {
@@ -64,7 +64,7 @@ bool needsMemory(OpOperand &use) {
 
 bool mustBeTemporary(Value v) {
   Operation *op = v.getDefiningOp();
-  if (!op || !isa<RankedTensorType>(v.getType()) || isLiteral(v))
+  if (!op || !isa<RankedTensorType>(v.getType()) || isLiteral(v) || isMask(v))
     return false;
   if (isa<linalg::ContractOp, linalg::ReduceOp, ProductOp>(op))
     return true;

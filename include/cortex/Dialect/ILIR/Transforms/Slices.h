@@ -15,6 +15,13 @@ llvm::StringRef getStage(mlir::Value value);
 /// Whether the value is a constant of the IR (a splat or dense literal) or
 /// tensor.empty: free to repeat anywhere.
 bool isLiteral(mlir::Value value);
+/// Whether the value is a tensor of truth values. Buffers hold numbers: a mask is
+/// never stored, whatever its stage, but compared again where it is used.
+bool isMask(mlir::Value value);
+/// Whether the value is of that stage (Stages.h) and can be stored.
+bool isStorableAt(mlir::Value value, llvm::StringRef stage);
+/// Whether something outside of the stage uses the value, itself or through masks.
+bool leavesStage(mlir::Value value, llvm::StringRef stage);
 /// Whether every element is the literal +0 or -0.
 bool isZero(mlir::Value value);
 
