@@ -83,12 +83,12 @@ TEST_P(Allocation, CountsAtAll) {
 
 TEST_P(Allocation, RunsWithinWhatWasSeen) {
   std::vector<FakeBatch<float>> batches;
-  for (uint32_t seed = 0; seed < 30; ++seed)
+  for (uint32_t seed = 0; seed < 12; ++seed)
     batches.push_back(randomFakeBatch<float>(seed, 1 + seed % 4, 50, seed % 2));
   for (const auto &b : batches)
     session.run(b.view(), room.pointers);
   EXPECT_EQ(allocationsIn([&] {
-              for (int round = 0; round < 3; ++round)
+              for (int round = 0; round < 2; ++round)
                 for (const auto &b : batches)
                   session.run(b.view(), room.pointers);
             }),
@@ -115,7 +115,7 @@ TEST_P(Allocation, CountsOfDifferentRunsTogether) {
   Children wide(201);
   for (int32_t n = 0; n < 200; ++n)
     wide[200].push_back(n);
-  const auto deep = batchOf({chain(600), chain(600)}), flat = batchOf({wide}), both = batchOf({chain(500), wide});
+  const auto deep = batchOf({chain(300), chain(300)}), flat = batchOf({wide}), both = batchOf({chain(250), wide});
   session.run(deep->view(), room.pointers);
   session.run(flat->view(), room.pointers);
   EXPECT_EQ(allocationsIn([&] { session.run(both->view(), room.pointers); }), 0u);

@@ -67,10 +67,10 @@ TEST(Team, BarrierOrdersWritesForAnyNumberOfWorkers) {
   for (uint32_t size : {1u, 2u, 3u, 4u, 5u, 8u}) {
     SCOPED_TRACE(size);
     Ref<cortex_team> team = teamOf(size);
-    TeamRun run(*team, 50);
+    TeamRun run(*team, 20);
     for (uint32_t wanted = 1; wanted <= size; ++wanted) { // flags of larger and smaller runs must not mix
       ASSERT_EQ(run.go(wanted, cortex_team::Mode::Exact), wanted);
-      EXPECT_EQ(run.call.barrier.passed(), 100u);
+      EXPECT_EQ(run.call.barrier.passed(), 40u);
     }
     for (uint32_t wanted = size; wanted > 0; --wanted)
       ASSERT_EQ(run.go(wanted, cortex_team::Mode::Exact), wanted);
@@ -102,13 +102,13 @@ TEST(Team, SeveralCallersAtOnce) {
       TeamRun run(*team, 3);
       // Two callers insist on the whole team: neither may wait for the other for ever.
       const auto mode = c < 2 ? cortex_team::Mode::Exact : c == 2 ? cortex_team::Mode::Now : cortex_team::Mode::Patient;
-      for (int i = 0; i < 60; ++i) {
+      for (int i = 0; i < 30; ++i) {
         const uint32_t workers = run.go(4, mode);
         if (mode == cortex_team::Mode::Exact && workers != 4)
           ++wrong;
       }
       wrong += run.shared.wrong;
-      if (run.shared.calls[0] != 60)
+      if (run.shared.calls[0] != 30)
         ++wrong;
     });
   for (std::thread &t : callers)
