@@ -33,9 +33,8 @@ static llvm::json::Array explainSweeps(ra::ModelOp model) {
                                  {"type", textOf(op->getResult(0).getType())},
                                  {"stage", stage.getValue().str()}};
         if (auto read = dyn_cast<ra::ReadOp>(op))
-          value["reads"] = (ra::stringifyReadPlace(read.getPlace()) + " " +
-                            read.getName().getLeafReference().getValue())
-                               .str();
+          value["reads"] =
+              (ra::stringifyReadPlace(read.getPlace()) + " " + read.getName().getLeafReference().getValue()).str();
         values.push_back(std::move(value));
       });
     sweeps.push_back(llvm::json::Object{{"name", sweep.getSymName().str()},
@@ -81,17 +80,17 @@ static llvm::json::Array explainProducts(ilir::ProgramOp program) {
     auto levels = product->getParentOfType<ilir::LevelsOp>();
     auto strips = product->getParentOfType<ilir::StripsOp>();
     int64_t k = packed.getDimSize(2), units = y.getShape().back();
-    products.push_back(llvm::json::Object{
-        {"weights", product.getWeights().str()},
-        {"function", product->getParentOfType<ilir::FuncOp>().getSymName().str()},
-        {"order", levels ? levels.getOrder().str() : "once"},
-        {"type", strips && strips.getType() ? strips.getType()->str() : "all"},
-        {"per", ilir::stringifyDomain(nest.getDomain()) == "rows" ? "row" : "edge"},
-        {"units", units},
-        {"products", y.getNumElements() / units},
-        {"k", k},
-        {"flops", 2 * k * y.getNumElements()},
-        {"weight_bytes", static_cast<int64_t>(itemBytes(packed) * buffer.getCount().value_or(1))}});
+    products.push_back(
+        llvm::json::Object{{"weights", product.getWeights().str()},
+                           {"function", product->getParentOfType<ilir::FuncOp>().getSymName().str()},
+                           {"order", levels ? levels.getOrder().str() : "once"},
+                           {"type", strips && strips.getType() ? strips.getType()->str() : "all"},
+                           {"per", ilir::stringifyDomain(nest.getDomain()) == "rows" ? "row" : "edge"},
+                           {"units", units},
+                           {"products", y.getNumElements() / units},
+                           {"k", k},
+                           {"flops", 2 * k * y.getNumElements()},
+                           {"weight_bytes", static_cast<int64_t>(itemBytes(packed) * buffer.getCount().value_or(1))}});
   });
   return products;
 }

@@ -27,8 +27,8 @@ using namespace cortex;
 
 void cortex::registerCompilerDialects(DialectRegistry &registry) {
   registry.insert<ra::RADialect, ilir::ILIRDialect, arith::ArithDialect, cf::ControlFlowDialect, func::FuncDialect,
-                  linalg::LinalgDialect, LLVM::LLVMDialect, math::MathDialect, scf::SCFDialect,
-                  tensor::TensorDialect, ub::UBDialect, vector::VectorDialect>();
+                  linalg::LinalgDialect, LLVM::LLVMDialect, math::MathDialect, scf::SCFDialect, tensor::TensorDialect,
+                  ub::UBDialect, vector::VectorDialect>();
 }
 
 namespace {
@@ -79,7 +79,9 @@ static unsigned lanesFor(const TargetSpec &target, Type element) {
 }
 
 /// The registers that a product's tile may use: all but those for weights, broadcasts and addresses.
-static unsigned accumulatorsFor(const TargetSpec &target) { return target.vectorRegisters == 32 ? 24 : 12; }
+static unsigned accumulatorsFor(const TargetSpec &target) {
+  return target.vectorRegisters == 32 ? 24 : 12;
+}
 
 namespace {
 /// Adds passes whose options depend on the program's float type, when it is known.
@@ -152,9 +154,7 @@ public:
           os << diagnostic;
           return success();
         }) {}
-  llvm::Error take(StringRef what) {
-    return llvm::createStringError(text.empty() ? what.str() : text);
-  }
+  llvm::Error take(StringRef what) { return llvm::createStringError(text.empty() ? what.str() : text); }
 
 private:
   std::string text;

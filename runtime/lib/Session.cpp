@@ -13,7 +13,7 @@ using namespace cortex::rt;
 
 static constexpr uint64_t kDefaultBudget = uint64_t(1) << 30;
 /// Below twice this much work a second worker costs more than it does.
-static constexpr uint64_t kFlopsPerWorker = 10'000;
+static constexpr uint64_t kFlopsPerWorker = 500'000;
 
 static uint64_t address(const void *p) {
   return reinterpret_cast<uintptr_t>(p);

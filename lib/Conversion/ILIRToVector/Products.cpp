@@ -142,7 +142,8 @@ void Emitter::emitChunk(ProductLoops &loops, KernelShape shape, Value chunk) {
   Value start = first;
   if (!grouped.empty()) {
     Value many = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ugt, group, constant(1));
-    Value groups = arith::SelectOp::create(b, loc, many, Value(arith::DivUIOp::create(b, loc, span, group)), constant(0));
+    Value groups =
+        arith::SelectOp::create(b, loc, many, Value(arith::DivUIOp::create(b, loc, span, group)), constant(0));
     forLoop(constant(0), groups,
             [&](Value g) { emitTiles(loops, shape, add(first, mul(g, group)), chunk, grouped, group); });
     start = add(first, mul(groups, group));
@@ -244,9 +245,9 @@ void Emitter::emitKernelBody(func::FuncOp f, const KernelShape &s) {
   OpBuilder k = OpBuilder::atBlockBegin(f.addEntryBlock());
   Value weights = f.getArgument(0), xs = f.getArgument(1), ys = f.getArgument(2), offset = f.getArgument(3);
   auto gep = [&](Type type, Value base, int64_t i) -> Value {
-    return i == 0 ? base
-                  : Value(LLVM::GEPOp::create(k, loc, ptr, type, base,
-                                              ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(i)}));
+    return i == 0
+               ? base
+               : Value(LLVM::GEPOp::create(k, loc, ptr, type, base, ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(i)}));
   };
   auto dynamicGep = [&](Type type, Value base, Value i) -> Value {
     return LLVM::GEPOp::create(k, loc, ptr, type, base, ValueRange{arith::IndexCastOp::create(k, loc, i64, i)});
@@ -291,8 +292,8 @@ void Emitter::emitKernelBody(func::FuncOp f, const KernelShape &s) {
     SmallVector<Value> panel, next;
     for (int64_t p = 0; p < s.panels; ++p)
       for (int64_t n = 0; n < s.valid; ++n)
-        panel.push_back(LLVM::LoadOp::create(k, loc, vectorType, gep(element, w, p * s.panelStride + n * lanes),
-                                             elementBytes));
+        panel.push_back(
+            LLVM::LoadOp::create(k, loc, vectorType, gep(element, w, p * s.panelStride + n * lanes), elementBytes));
     for (int64_t r = 0; r < s.rows; ++r) {
       Value one = LLVM::LoadOp::create(k, loc, element, dynamicGep(element, x[r], xi), elementBytes);
       Value wide = vector::BroadcastOp::create(k, loc, vectorType, one);

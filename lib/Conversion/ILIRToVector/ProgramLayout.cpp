@@ -22,7 +22,9 @@ ProgramLayout::ProgramLayout(ilir::ProgramOp program) {
     orders[op.getSymName()] = layout.orders++;
 }
 
-static DType dtypeOf(Type type) { return type.isF64() ? DType::F64 : DType::F32; }
+static DType dtypeOf(Type type) {
+  return type.isF64() ? DType::F64 : DType::F32;
+}
 
 static Space spaceOf(ilir::BufferOp op) {
   if (op.getSpace() == ilir::Space::Const && op.getInPrepare())
@@ -180,8 +182,6 @@ Manifest cortex::buildManifest(ilir::ProgramOp program, unsigned stripRows) {
     m.outputs.push_back(info);
   }
   m.flops_per_row = countFlopsPerRow(program);
-  program.walk([&](ilir::BarrierOp barrier) {
-    m.exchanges_per_level += isa<ilir::LevelsOp>(barrier->getParentOp());
-  });
+  program.walk([&](ilir::BarrierOp barrier) { m.exchanges_per_level += isa<ilir::LevelsOp>(barrier->getParentOp()); });
   return m;
 }

@@ -21,7 +21,9 @@ Value Emitter::splatConstant(Type type, double x) {
   return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(vector, b.getFloatAttr(type, x)));
 }
 
-Value Emitter::select(Value mask, Value x, Value y) { return arith::SelectOp::create(b, loc, mask, x, y); }
+Value Emitter::select(Value mask, Value x, Value y) {
+  return arith::SelectOp::create(b, loc, mask, x, y);
+}
 
 /// i, moved into [0, last]: for reads whose result a mask will drop.
 Value Emitter::clamp(Value i, int64_t last) {
@@ -229,8 +231,9 @@ Value Emitter::computeVec(Value v, const VecIndex &at) {
       return splatConstant(type.getElementType(), value.getValueAsDouble());
   }
   if (auto edges = dyn_cast<ilir::EdgesOp>(op)) {
-    edgesReduce(edges, v, [&](Value x) { return vec(x, at); }, /*vector=*/true,
-                [&](Value r, Value x) { remember(keyOf(r, at), x); });
+    edgesReduce(
+        edges, v, [&](Value x) { return vec(x, at); }, /*vector=*/true,
+        [&](Value r, Value x) { remember(keyOf(r, at), x); });
     return find(keyOf(v, at));
   }
   if (auto reduce = dyn_cast<linalg::ReduceOp>(op))
@@ -262,8 +265,7 @@ Value Emitter::computeVec(Value v, const VecIndex &at) {
       return byLanes(v, at);
     VecIndex in{{}, add(at.lane, slice.getStaticOffsets().back()), at.mask};
     for (auto [i, d] : llvm::enumerate(ArrayRef(dims).drop_back()))
-      in.outer.push_back(d < 0 ? constant(slice.getStaticOffsets()[i])
-                               : add(at.outer[d], slice.getStaticOffsets()[i]));
+      in.outer.push_back(d < 0 ? constant(slice.getStaticOffsets()[i]) : add(at.outer[d], slice.getStaticOffsets()[i]));
     return vec(slice.getSource(), in);
   }
   if (auto concat = dyn_cast<tensor::ConcatOp>(op))
@@ -309,8 +311,9 @@ Value Emitter::computeScalar(Value v, ArrayRef<Value> at) {
     return arith::SIToFPOp::create(b, loc, element, i);
   }
   if (auto edges = dyn_cast<ilir::EdgesOp>(op)) {
-    edgesReduce(edges, v, [&](Value x) { return scalar(x, at); }, /*vector=*/false,
-                [&](Value r, Value x) { remember(keyOf(r, at), x); });
+    edgesReduce(
+        edges, v, [&](Value x) { return scalar(x, at); }, /*vector=*/false,
+        [&](Value r, Value x) { remember(keyOf(r, at), x); });
     return find(keyOf(v, at));
   }
   if (auto reduce = dyn_cast<linalg::ReduceOp>(op))
@@ -384,7 +387,8 @@ Value Emitter::insertVec(tensor::InsertSliceOp op, const VecIndex &at) {
   llvm::SmallBitVector dropped = op.getDroppedDims();
   int64_t rank = op.getDestType().getRank();
   VecIndex in;
-  Value mask = laneRange(at.lane, op.getStaticOffsets().back(), op.getStaticOffsets().back() + op.getStaticSizes().back());
+  Value mask =
+      laneRange(at.lane, op.getStaticOffsets().back(), op.getStaticOffsets().back() + op.getStaticSizes().back());
   for (int64_t i = 0; i + 1 < rank; ++i) {
     int64_t begin = op.getStaticOffsets()[i];
     mask = arith::AndIOp::create(b, loc, mask, splat(inRange(at.outer[i], begin, begin + op.getStaticSizes()[i])));

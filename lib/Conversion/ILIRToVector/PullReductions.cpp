@@ -87,7 +87,8 @@ void Emitter::edgesReduce(ilir::EdgesOp op, Value result, function_ref<Value(Val
     this->remember(keyOf(op.getEdge(), ArrayRef<Value>{}), loop.getInductionVar());
     SmallVector<Value> next;
     for (auto [k, i] : llvm::enumerate(which))
-      next.push_back(combineEdge(b, loc, op.getCombiner(i), loop.getRegionIterArg(k), pull(op.getYield().getValues()[i])));
+      next.push_back(
+          combineEdge(b, loc, op.getCombiner(i), loop.getRegionIterArg(k), pull(op.getYield().getValues()[i])));
     scf::YieldOp::create(b, loc, next);
   }
   for (auto [k, i] : llvm::enumerate(which)) {

@@ -75,13 +75,13 @@ namespace cortex::abi {
 
 /// Slots at the head of every frame.
 enum HeaderSlot : uint32_t {
-  kMagic = 0,         ///< CORTEX_ABI_MAGIC
-  kBarrier = 1,       ///< cortex_barrier
-  kBarrierContext = 2,///< its first argument
-  kTrace = 3,         ///< reserved for the trace buffer; 0 = off
-  kNodeOfRow = 4,     ///< const int32_t*: the caller's node id of each row
-  kStructureOfRow = 5,///< const int32_t*: the structure of each row
-  kEdgePosition = 6,  ///< const int32_t*: by edge id, the child's place in its parent's list
+  kMagic = 0,          ///< CORTEX_ABI_MAGIC
+  kBarrier = 1,        ///< cortex_barrier
+  kBarrierContext = 2, ///< its first argument
+  kTrace = 3,          ///< reserved for the trace buffer; 0 = off
+  kNodeOfRow = 4,      ///< const int32_t*: the caller's node id of each row
+  kStructureOfRow = 5, ///< const int32_t*: the structure of each row
+  kEdgePosition = 6,   ///< const int32_t*: by edge id, the child's place in its parent's list
   kHeaderSlots = 8
 };
 

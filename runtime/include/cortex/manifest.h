@@ -17,7 +17,9 @@
 namespace cortex {
 
 enum class DType : uint32_t { F32 = 0, F64 = 1, I32 = 2 };
-inline uint32_t bytesOf(DType t) { return t == DType::F64 ? 8 : 4; }
+inline uint32_t bytesOf(DType t) {
+  return t == DType::F64 ? 8 : 4;
+}
 
 /// What the structures of a model look like.
 enum class StructureKind : uint32_t { Sequence = 0, Tree = 1, Dag = 2 };
@@ -35,12 +37,12 @@ struct TypeInfo {
 
 struct InputInfo {
   std::string name;
-  Place place = Place::Nodes;      ///< Nodes, Edges or Structures
-  bool symbol = false;             ///< int32 in [0, domain); else dense features
-  uint32_t domain = 0;             ///< symbols only
-  DType dtype = DType::F32;        ///< features only: the model's float type
-  std::vector<uint32_t> shape;     ///< features only; empty = a scalar
-  std::vector<uint32_t> types;     ///< node inputs: the types that have it; empty = all
+  Place place = Place::Nodes;  ///< Nodes, Edges or Structures
+  bool symbol = false;         ///< int32 in [0, domain); else dense features
+  uint32_t domain = 0;         ///< symbols only
+  DType dtype = DType::F32;    ///< features only: the model's float type
+  std::vector<uint32_t> shape; ///< features only; empty = a scalar
+  std::vector<uint32_t> types; ///< node inputs: the types that have it; empty = all
 };
 
 struct ParamInfo {
@@ -67,12 +69,12 @@ enum class Space : uint32_t {
 struct BufferInfo {
   std::string name;
   Space space = Space::Rows;
-  uint64_t item_bytes = 0; ///< distance of two items; a multiple of 64
-  uint64_t count = 0;      ///< Const and Fixed only
-  bool per_worker = false; ///< every worker has a copy of its own
+  uint64_t item_bytes = 0;   ///< distance of two items; a multiple of 64
+  uint64_t count = 0;        ///< Const and Fixed only
+  bool per_worker = false;   ///< every worker has a copy of its own
   bool prepare_only = false; ///< scratch that only prepare uses
-  uint32_t order = 0;      ///< Level*/Strip* only
-  uint32_t adjacency = 0;  ///< *Edges only: abi::Adjacency
+  uint32_t order = 0;        ///< Level*/Strip* only
+  uint32_t adjacency = 0;    ///< *Edges only: abi::Adjacency
 };
 
 enum class OrderKind : uint32_t {
@@ -86,17 +88,17 @@ enum class OrderKind : uint32_t {
 
 struct OrderInfo {
   OrderKind kind = OrderKind::Up;
-  bool needs_children = false; ///< fill adjacency kChildren (at Structures: kNodes)
-  bool needs_parents = false;  ///< fill adjacency kParents
-  uint32_t domain = 0;         ///< Symbols only
-  uint32_t strip_rows = 64;    ///< a strip has at most this many positions
-  uint32_t strip_edges = 256;  ///< and at most this many edges of either filled adjacency, unless it is one position
+  bool needs_children = false;    ///< fill adjacency kChildren (at Structures: kNodes)
+  bool needs_parents = false;     ///< fill adjacency kParents
+  uint32_t domain = 0;            ///< Symbols only
+  uint32_t strip_rows = 64;       ///< a strip has at most this many positions
+  uint32_t strip_edges = 256;     ///< and at most this many edges of either filled adjacency, unless it is one position
   std::vector<int32_t> key_input; ///< per type: the node symbol input that is its group key, or -1
 };
 
 struct OutputInfo {
   std::string name;
-  uint32_t buffer = 0; ///< a Rows, Roots or Structures buffer
+  uint32_t buffer = 0;        ///< a Rows, Roots or Structures buffer
   Place place = Place::Roots; ///< Nodes: every node; Roots; Structures
   DType dtype = DType::F32;
   std::vector<uint32_t> shape;
@@ -107,11 +109,11 @@ enum class TargetLevel : uint32_t { X86_64 = 0, X86_64_V3 = 3, X86_64_V4 = 4 };
 
 struct Manifest {
   std::string model;
-  std::string target;              ///< as the user named it, for messages
+  std::string target; ///< as the user named it, for messages
   TargetLevel level = TargetLevel::X86_64;
   DType float_type = DType::F32;
   StructureKind structure = StructureKind::Tree;
-  std::vector<TypeInfo> types;     ///< at least one
+  std::vector<TypeInfo> types; ///< at least one
   std::vector<InputInfo> inputs;
   std::vector<ParamInfo> params;
   std::vector<BufferInfo> buffers;

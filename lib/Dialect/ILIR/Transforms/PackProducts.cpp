@@ -183,9 +183,10 @@ struct ILIRPackProducts : cortex::impl::ILIRPackProductsBase<ILIRPackProducts> {
     }
 
     OpBuilder b(contract);
-    BufferOp buffer = packedBuffer(program, source, keyDims, roles, count,
-                                   RankedTensorType::get({static_cast<int64_t>(llvm::divideCeil(units, lanes)), chunks, k, width, lanes},
-                                                         wType.getElementType()));
+    BufferOp buffer = packedBuffer(
+        program, source, keyDims, roles, count,
+        RankedTensorType::get({static_cast<int64_t>(llvm::divideCeil(units, lanes)), chunks, k, width, lanes},
+                              wType.getElementType()));
     Value init = contract.getOutputs()[0], acc;
     if (auto previous = init.getDefiningOp<ProductOp>(); previous && previous->hasOneUse())
       acc = init;
