@@ -102,13 +102,13 @@ TEST(Team, SeveralCallersAtOnce) {
       TeamRun run(*team, 3);
       // Two callers insist on the whole team: neither may wait for the other for ever.
       const auto mode = c < 2 ? cortex_team::Mode::Exact : c == 2 ? cortex_team::Mode::Now : cortex_team::Mode::Patient;
-      for (int i = 0; i < 30; ++i) {
+      for (int i = 0; i < 15; ++i) {
         const uint32_t workers = run.go(4, mode);
         if (mode == cortex_team::Mode::Exact && workers != 4)
           ++wrong;
       }
       wrong += run.shared.wrong;
-      if (run.shared.calls[0] != 30)
+      if (run.shared.calls[0] != 15)
         ++wrong;
     });
   for (std::thread &t : callers)
@@ -117,7 +117,7 @@ TEST(Team, SeveralCallersAtOnce) {
 }
 
 TEST(Team, EndsWithItsLastReference) {
-  for (int i = 0; i < 30; ++i) {
+  for (int i = 0; i < 15; ++i) {
     Ref<cortex_team> team = teamOf(4);
     if (i % 3 == 0)
       continue; // never started
