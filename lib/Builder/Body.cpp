@@ -10,7 +10,6 @@ namespace cortex::build {
 using detail::Access;
 using detail::Call;
 using detail::ModelImpl;
-using detail::Scope;
 
 using Shared = std::shared_ptr<ModelImpl>;
 

@@ -10,7 +10,6 @@ using namespace mlir;
 
 namespace cortex::build {
 
-using detail::Access;
 using detail::Call;
 using detail::Emit;
 
