@@ -170,6 +170,55 @@ ilir.program @M structure(tree) float(f32) {
 
 // -----
 
+// A kernel walks k, and the products, with one stride.
+ilir.program @M structure(tree) float(f32) {
+  ilir.type @node(1 to 2)
+  ilir.input @x at nodes : tensor<4x5x2xf32>
+  ilir.input @f at nodes : !ra.symbol<3>
+  ilir.input @g at nodes : !ra.symbol<3>
+  ilir.order @up up
+  ilir.buffer @pk const : tensor<2x1x8x3x16xf32> constant packed
+  ilir.func @run {
+    ilir.levels @up {
+      ilir.strips @node {
+        ilir.rows rows unassigned (%p) {
+          %r = ilir.index row %p : !ilir.index<position> to !ilir.index<row>
+          %n = ilir.index node %r : !ilir.index<row> to !ilir.index<node>
+          %x = ilir.load @x[%n] : !ilir.index<node> to tensor<4x5x2xf32>
+          // expected-error@+1 {{'ilir.product' op must sum over dimensions, and give products along dimensions, that follow each other}}
+          %y = ilir.product %x, @pk m [1] k [0, 2] out_m [0] out_n [1] : tensor<4x5x2xf32> to tensor<5x3x20xf32>
+        }
+      }
+    }
+  }
+}
+
+// -----
+
+ilir.program @M structure(tree) float(f32) {
+  ilir.type @node(1 to 2)
+  ilir.input @x at nodes : tensor<5x8xf32>
+  ilir.input @f at nodes : !ra.symbol<3>
+  ilir.input @g at nodes : !ra.symbol<3>
+  ilir.order @up up
+  ilir.buffer @pk const : tensor<2x1x8x3x16xf32> constant packed
+  ilir.func @run {
+    ilir.levels @up {
+      ilir.strips @node {
+        ilir.rows rows unassigned (%p) {
+          %r = ilir.index row %p : !ilir.index<position> to !ilir.index<row>
+          %n = ilir.index node %r : !ilir.index<row> to !ilir.index<node>
+          %x = ilir.load @x[%n] : !ilir.index<node> to tensor<5x8xf32>
+          // expected-error@+1 {{'ilir.product' op must sum over dimensions, and give products along dimensions, that follow each other}}
+          %y = ilir.product %x, @pk m [0] k [1] out_m [1] out_n [0, 2] : tensor<5x8xf32> to tensor<3x5x1x20xf32>
+        }
+      }
+    }
+  }
+}
+
+// -----
+
 ilir.program @M structure(tree) float(f32) {
   ilir.type @node(1 to 2)
   ilir.input @x at nodes : tensor<5x8xf32>

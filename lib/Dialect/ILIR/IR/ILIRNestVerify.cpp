@@ -285,6 +285,11 @@ static bool isPermutation(std::initializer_list<ArrayRef<int64_t>> lists, int64_
   return llvm::equal(all, llvm::seq<int64_t>(0, rank));
 }
 
+/// Whether dimensions follow each other, so that they can be taken as one.
+static bool areNeighbours(ArrayRef<int64_t> dims) {
+  return dims.empty() || llvm::equal(dims, llvm::seq(dims.front(), dims.front() + static_cast<int64_t>(dims.size())));
+}
+
 static int64_t extent(RankedTensorType type, ArrayRef<int64_t> dims) {
   int64_t n = 1;
   for (int64_t d : dims)
@@ -340,6 +345,8 @@ LogicalResult ProductOp::verify() {
   if (y.getRank() == 0 || !isPermutation({getMOut(), getNOut()}, y.getRank() - 1))
     return emitOpError() << "must name each dimension of its result, " << y
                          << ", but the last, the units, once: as out_m or out_n";
+  if (!areNeighbours(getKDims()) || !areNeighbours(getNOut()))
+    return emitOpError("must sum over dimensions, and give products along dimensions, that follow each other");
   if (getMDims().size() != getMOut().size())
     return emitOpError() << "takes " << getMDims().size() << " dimensions of its operand to " << getMOut().size()
                          << " of its result";

@@ -61,7 +61,7 @@ struct ILIRHoistProducts : cortex::impl::ILIRHoistProductsBase<ILIRHoistProducts
     if (!contract->hasOneUse())
       return false;
     auto next = dyn_cast<linalg::ContractOp>(*contract->user_begin());
-    if (!next || next.getOutputs()[0] != contract.getResult(0))
+    if (!next || next->getBlock() != contract->getBlock() || next.getOutputs()[0] != contract.getResult(0))
       return false;
     StringRef stage = getStage(next.getResult(0));
     return !stage.empty() && stage != "recursive" && stage != "constant";

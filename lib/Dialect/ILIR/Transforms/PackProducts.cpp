@@ -2,7 +2,8 @@
 //
 //   1. Classify the dimensions of a linalg.contract of a weight W and a row's
 //      value x: m (x and result), n (W and result), k (both, reduced); the last
-//      result dimension, the units, must be an n.
+//      result dimension, the units, must be an n; k in x and the other n in the
+//      result must each lie together.
 //   2. Name W's source: a param, a slice of one by a symbol at self (the group
 //      key), or any constant-stage value, which is hoisted to prepare first.
 //   3. Emit ilir.pack in prepare and ilir.product in place. An initial value is
@@ -31,6 +32,11 @@ struct Roles {
   SmallVector<int64_t> wN, wK, xM, xK, outM, outN;
   int64_t wUnit = -1;
 };
+
+/// Whether dimensions follow each other, so that they can be taken as one.
+bool areNeighbours(ArrayRef<int64_t> dims) {
+  return dims.empty() || llvm::equal(dims, llvm::seq(dims.front(), dims.front() + static_cast<int64_t>(dims.size())));
+}
 
 /// The roles when operand `w` is the weight; failure if this is no such product.
 FailureOr<Roles> classify(linalg::ContractOp contract, unsigned w) {
@@ -71,6 +77,9 @@ FailureOr<Roles> classify(linalg::ContractOp contract, unsigned w) {
       roles.wK.push_back(inW);
     }
   if (roles.wK.empty() || roles.wN.size() + roles.wK.size() + 1 != wMap.getNumResults())
+    return failure();
+  // A kernel walks k, and n, with one stride.
+  if (!areNeighbours(roles.xK) || !areNeighbours(roles.outN))
     return failure();
   return roles;
 }
@@ -188,7 +197,9 @@ struct ILIRPackProducts : cortex::impl::ILIRPackProductsBase<ILIRPackProducts> {
         RankedTensorType::get({static_cast<int64_t>(llvm::divideCeil(units, lanes)), chunks, k, width, lanes},
                               wType.getElementType()));
     Value init = contract.getOutputs()[0], acc;
-    if (auto previous = init.getDefiningOp<ProductOp>(); previous && previous->hasOneUse())
+    auto previous = init.getDefiningOp<ProductOp>();
+    // In place, so in the same nest: not from a row's product to one of each edge.
+    if (previous && previous->hasOneUse() && previous->getBlock() == contract->getBlock())
       acc = init;
     Value keyIndex = key && count > 1 ? key.getResult() : Value();
     auto product = ProductOp::create(b, loc, contract.getResult(0).getType(), x, buffer.getSymName(), keyIndex, acc,

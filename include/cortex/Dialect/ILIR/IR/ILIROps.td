@@ -365,7 +365,7 @@ def ILIR_ProductOp : ILIR_Op<"product", [AttrSizedOperandSegments, MemoryEffects
     *reduction shape* is part of the operation: one chain, k ascending, each step
     one FMA, started from `acc` (or from zero); it is the same in every tile.
     `m_dims` and `k_dims` give x's dimensions by role; `m_out`, `n_out` the
-    result's (the units are its last). `key` chooses the weights: it is the symbol
+    result's (the units are its last); those of k and of n follow each other. `key` chooses the weights: it is the symbol
     that groups this type's rows in this order, so a strip has one key.
 
     Example:

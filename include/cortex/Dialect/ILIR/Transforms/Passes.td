@@ -63,9 +63,11 @@ def ILIRPackProducts : Pass<"ilir-pack-products", "::cortex::ilir::ProgramOp"> {
     A `linalg.contract` of a weight (a constant-stage value, or a slice W[symbol]
     of a parameter at self: then the symbol becomes the group key of that type's
     rows) with a value of the row becomes an `ilir.product`, if its last result
-    dimension, the units, comes from the weight. Its initial value is added
-    after it, unless that is another product: then one continues the other's
-    chain. Other products stay `linalg.contract`, computed from rows as they lie.
+    dimension, the units, comes from the weight, and if the dimensions that it
+    sums over follow each other in the row's value, as those of the products do
+    in the result. Its initial value is added after it, unless that is another
+    product of the same row or edge: then one continues the other's chain. Other
+    products stay `linalg.contract`, computed from rows as they lie.
 
     Before: unassigned nests. After: the same, and `ilir.pack` in prepare.
 
