@@ -12,10 +12,12 @@
 //      }                                    }
 //
 //   4. in bodies, reads become steps through the linearizer's arrays and loads;
-//      softmax reductions become a max, then a sum of exp(score - max).
+//      softmax reductions become a max, then a sum of exp(score - max); a look-up
+//      becomes a load from a table, which prepare computes where it is no param.
 //===----------------------------------------------------------------------===//
 #include "cortex/Conversion/Passes.h"
 #include "cortex/Dialect/ILIR/IR/ILIR.h"
+#include "cortex/Dialect/ILIR/Transforms/Slices.h"
 #include "cortex/Support/PassCount.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -55,8 +57,8 @@ std::string bufferNameOf(ra::SweepOp sweep, StringRef state) {
 /// Converts one body into a nest.
 class BodyConverter {
 public:
-  BodyConverter(OpBuilder &builder, ra::ModelOp model, ra::SweepOp sweep, Value position)
-      : b(builder), model(model), sweep(sweep), position(position) {}
+  BodyConverter(OpBuilder &builder, ilir::ProgramOp program, ra::ModelOp model, ra::SweepOp sweep, Value position)
+      : b(builder), program(program), model(model), sweep(sweep), position(position) {}
 
   LogicalResult convert(ra::BodyOp body) {
     IRMapping map;
@@ -151,10 +153,53 @@ private:
     Value symbol = map.lookup(lookup.getSymbol());
     Value table = map.lookup(lookup.getTable());
     auto load = table.getDefiningOp<ilir::LoadOp>();
-    if (!load || load.getIndex())
-      return lookup.emitOpError("looks up a computed table; look up a parameter, then compute on the slice");
+    StringRef buffer;
+    if (load && !load.getIndex()) {
+      buffer = load.getBuffer();
+    } else if (ilir::getStage(table) == "constant") {
+      ilir::BufferOp &made = tables[table];
+      if (!made)
+        made = ilir::hoistConstant(program, table, /*inPrepare=*/false);
+      buffer = made.getSymName();
+    } else {
+      return chooseSlice(lookup, map, symbol, table);
+    }
     map.map(lookup.getResult(),
-            tagged(lookup, ilir::LoadOp::create(b, lookup.getLoc(), lookup.getType(), load.getBuffer(), symbol)));
+            tagged(lookup, ilir::LoadOp::create(b, lookup.getLoc(), lookup.getType(), buffer, symbol)));
+    return success();
+  }
+
+  /// A look-up in what the node itself computed has no address: select(symbol == i, table[i], …) over all i.
+  LogicalResult chooseSlice(ra::LookupOp lookup, IRMapping &map, Value symbol, Value table) {
+    constexpr int64_t kMost = 64;
+    auto from = cast<RankedTensorType>(table.getType()), to = cast<RankedTensorType>(lookup.getType());
+    int64_t domain = from.getDimSize(0);
+    if (domain > kMost)
+      return lookup.emitOpError() << "looks up a value computed at the node, of " << domain
+                                  << " slices; expected a table of parameters, or at most " << kMost << " slices";
+    Location loc = lookup.getLoc();
+    auto element = cast<FloatType>(to.getElementType());
+    Value number = tagged(lookup, ilir::ToFloatOp::create(b, loc, RankedTensorType::get({}, element), symbol));
+    Value wide = broadcastTo(b, loc, number, to);
+    tagged(lookup, wide);
+    Value result;
+    for (int64_t i = 0; i < domain; ++i) {
+      SmallVector<OpFoldResult> offsets(from.getRank(), b.getIndexAttr(0)), sizes,
+          strides(from.getRank(), b.getIndexAttr(1));
+      offsets[0] = b.getIndexAttr(i);
+      for (int64_t d = 0; d < from.getRank(); ++d)
+        sizes.push_back(b.getIndexAttr(d == 0 ? 1 : from.getDimSize(d)));
+      Value slice = tagged(lookup, tensor::ExtractSliceOp::create(b, loc, to, table, offsets, sizes, strides));
+      if (!result) {
+        result = slice;
+        continue;
+      }
+      Value which = arith::ConstantOp::create(
+          b, loc, DenseElementsAttr::get(to, b.getFloatAttr(element, static_cast<double>(i))));
+      Value is = tagged(lookup, arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, wide, which));
+      result = tagged(lookup, arith::SelectOp::create(b, loc, is, slice, result));
+    }
+    map.map(lookup.getResult(), result);
     return success();
   }
 
@@ -282,9 +327,11 @@ private:
   }
 
   OpBuilder &b;
+  ilir::ProgramOp program;
   ra::ModelOp model;
   ra::SweepOp sweep;
   Value position;
+  llvm::DenseMap<Value, ilir::BufferOp> tables; ///< of constant-stage values that are looked up
 };
 
 struct ConvertRAToILIR : cortex::impl::ConvertRAToILIRBase<ConvertRAToILIR> {
@@ -350,7 +397,7 @@ struct ConvertRAToILIR : cortex::impl::ConvertRAToILIRBase<ConvertRAToILIR> {
         b.setInsertionPointToStart(&strips.getBody().emplaceBlock());
         auto rows = ilir::RowsOp::create(b, body.getLoc(), ilir::Domain::Rows, ilir::Mode::Unassigned);
         b.setInsertionPointToStart(&rows.getBody().front());
-        if (failed(BodyConverter(b, model, sweep, rows.getBody().getArgument(0)).convert(body)))
+        if (failed(BodyConverter(b, program, model, sweep, rows.getBody().getArgument(0)).convert(body)))
           return failure();
         ++nests;
       }

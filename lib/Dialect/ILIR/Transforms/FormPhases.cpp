@@ -213,6 +213,8 @@ struct ILIRFormPhases : cortex::impl::ILIRFormPhasesBase<ILIRFormPhases> {
         n.phase = std::max(n.phase, phase + (owned && entry.second == Access::Whole ? 1 : 0));
       }
       for (BufferOp buffer : n.stored) {
+        if (!isTemporary(buffer))
+          continue; // a state that the level stores is another row's when the level reads it
         // A chain of products stores one buffer twice.
         auto [it, fresh] = written.try_emplace(buffer, n.phase, n.nest.getMode() == Mode::Owned);
         if (!fresh)

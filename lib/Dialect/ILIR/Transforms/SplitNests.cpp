@@ -78,6 +78,14 @@ bool mustBeTemporary(Value v) {
   return false;
 }
 
+/// Whether another product continues this one's chain, in place: nobody else may read its buffer.
+bool isContinued(Value v) {
+  return v.getDefiningOp<ProductOp>() && llvm::any_of(v.getUsers(), [&](Operation *user) {
+           auto next = dyn_cast<ProductOp>(user);
+           return next && next.getAcc() == v;
+         });
+}
+
 /// Splits one unassigned nest.
 class Splitter {
 public:
@@ -169,7 +177,8 @@ private:
     for (Operation &op : copy.getBody().front())
       op.print(os, OpPrintingFlags().useLocalScope());
     os << static_cast<int>(domain) << value.getType();
-    if (auto it = known.find(text); it != known.end()) {
+    bool overwritten = isContinued(v);
+    if (auto it = known.find(text); it != known.end() && !overwritten) {
       temporaries[v] = {it->second, edges};
       copy.erase();
       ++shared;
@@ -196,7 +205,8 @@ private:
     }
     StoreOp::create(inner, v.getLoc(), value, buffer.getSymName(), once ? Value() : copy.getBody().getArgument(0));
     temporaries[v] = {buffer, edges};
-    known[text] = buffer;
+    if (!overwritten)
+      known[text] = buffer;
   }
 
   /// Erases what `keep` does not need.
