@@ -160,6 +160,7 @@ if ((!quick)); then
   sanitized tsan thread
 fi
 if [[ -n ${CI:-} ]]; then
-  check "clang-tidy on changed files" tidy
+  say "clang-tidy on changed files (reported, not yet enforced everywhere)"
+  tidy || notes+=("clang-tidy: findings, see above")
 fi
 finish
