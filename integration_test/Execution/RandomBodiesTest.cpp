@@ -110,7 +110,7 @@ private:
         return reshape(matvec(m.param(name("w"), {want, from}), flat), to);
       [[fallthrough]];
     case 2:
-      if (to.size() >= 2 && want * from <= 2500) {
+      if ((to.size() == 2 || to.size() == 3) && want * from <= 2500) {
         Shape w = to;
         w.push_back(from);
         return matvec(m.param(name("w"), w), flat);
@@ -240,7 +240,7 @@ private:
       default:
         return contract("bik,bk->bi", m.param(name("w"), {sizes[0], 3, k}), v);
       }
-    return contract("abk,k->ab", v, m.param(name("w"), {k}));
+    return sizes.size() == 3 ? contract("abk,k->ab", v, m.param(name("w"), {k})) : sum(v, {0}) * 0.5;
   }
 
   /// A read at this place, or of a parameter.

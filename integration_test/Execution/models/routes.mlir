@@ -107,8 +107,9 @@ ra.model @Routes structure(dag) float(f32) {
       } : tensor<18xf32>
       %two = tensor.concat dim(0) %x, %x : (tensor<9xf32>, tensor<9xf32>) -> tensor<18xf32>
       %less = arith.cmpf ult, %seen, %first : tensor<18xf32>
-      %least = arith.select %less, %seen, %two : tensor<18xi1>, tensor<18xf32>
-      %h = math.tanh %least : tensor<18xf32>
+      %least = arith.select %less, %seen, %first : tensor<18xi1>, tensor<18xf32>
+      %both = arith.addf %least, %two : tensor<18xf32>
+      %h = math.tanh %both : tensor<18xf32>
       %far = ra.over children [max] {
         %fk = ra.read there @up::@far : tensor<f32>
         ra.yield %fk : tensor<f32>
