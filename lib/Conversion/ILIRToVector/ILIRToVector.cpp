@@ -149,6 +149,11 @@ struct ConvertILIRToVector : cortex::impl::ConvertILIRToVectorBase<ConvertILIRTo
 
   void runOnOperation() override {
     kernels = products = masked = 0;
+    auto programs = getOperation().getOps<ilir::ProgramOp>();
+    if (!programs.empty() && !llvm::hasSingleElement(programs)) {
+      (*std::next(programs.begin())).emitOpError("is the second one of its module, which becomes one @cortex_run");
+      return signalPassFailure();
+    }
     for (ilir::ProgramOp program : llvm::make_early_inc_range(getOperation().getOps<ilir::ProgramOp>())) {
       ProgramLayout layout(program);
       Emitter emitter(getOperation(), program, layout, lanes, accumulators);

@@ -148,7 +148,8 @@ void Emitter::emitChunk(ProductLoops &loops, KernelShape shape, Value chunk) {
             [&](Value g) { emitTiles(loops, shape, add(first, mul(g, group)), chunk, grouped, group); });
     start = add(first, mul(groups, group));
   }
-  forLoop(start, fullEnd, [&](Value panel) { emitTiles(loops, shape, panel, chunk, single, constant(1)); });
+  if (loops.units >= lanes) // else no panel is full
+    forLoop(start, fullEnd, [&](Value panel) { emitTiles(loops, shape, panel, chunk, single, constant(1)); });
   if (loops.units % lanes) {
     shape.masked = true;
     Value tail = arith::MaxUIOp::create(b, loc, first, full);
