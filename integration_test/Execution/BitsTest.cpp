@@ -2,6 +2,8 @@
 #include "Execution.h"
 
 #include <algorithm>
+#include <cfloat>
+#include <cmath>
 #include <xmmintrin.h>
 
 using namespace cortex;
@@ -11,11 +13,16 @@ namespace {
 
 /// A compiled model, and structures whose values alone are known.
 struct Alone {
-  Alone(const zoo::Entry &entry, int64_t size, uint64_t seed, const CompileOptions &options = hostOptions())
-      : source(fromZoo(entry.name, sizesOf(entry, size))), subject(*source.module, options),
-        params(reference::randomParams(subject.model(), seed)), model(subject.prepare(subject.inProcess(), params)),
-        session(subject.session(model, 1)) {
-    const Given all = given(subject, params, {reference::Shape::Mixed, 2 * kTile + 1, 6}, seed);
+  Alone(const std::string &name, const std::map<std::string, int64_t> &sizes, uint64_t seed,
+        const CompileOptions &options = hostOptions(), double scale = 1)
+      : source(fromZoo(name, sizes)), subject(*source.module, options),
+        params(reference::randomParams(subject.model(), seed)) {
+    for (auto &[param, tensor] : params)
+      for (double &value : tensor.values)
+        value = static_cast<float>(value * scale);
+    model = subject.prepare(subject.inProcess(), params);
+    session = subject.session(model, 1);
+    all = given(subject, params, {reference::Shape::Mixed, 2 * kTile + 1, 6}, seed);
     for (size_t s = 0; s < all.batch.structures(); ++s) {
       structures.push_back(all.batch.slice(s, s + 1));
       values.push_back(subject.run(session, structures.back()));
@@ -39,6 +46,7 @@ struct Alone {
   reference::Params params;
   Model model;
   Session session;
+  Given all;
   std::vector<io::Batch> structures;
   std::vector<std::vector<Output>> values;
 };
@@ -50,52 +58,56 @@ std::vector<size_t> orderOf(size_t count, size_t rotation) {
   return order;
 }
 
-constexpr uint64_t kSeed = 77;
-
-class Bits : public testing::TestWithParam<std::string> {
-protected:
-  Bits() : alone(*zoo::find(GetParam()), 35, kSeed) {}
-  Alone alone;
-};
-
-// Rotations take every structure to every position of every size.
-TEST_P(Bits, BatchesOfEverySizeAtEveryPosition) {
+/// Rotations take every structure to every position of every size.
+void everySizeAndPosition(Alone &alone) {
+  SCOPED_TRACE("batches of every size, at every position");
   for (size_t count = 1; count <= alone.structures.size(); ++count)
     for (size_t rotation = 0; rotation < count; ++rotation)
       alone.expectSame(alone.session, orderOf(count, rotation));
 }
 
-TEST_P(Bits, ReversedOrder) {
-  for (size_t count : {size_t(2), kTile, kTile + 1, 2 * kTile + 1}) {
-    std::vector<size_t> order = orderOf(count, 0);
-    std::reverse(order.begin(), order.end());
-    alone.expectSame(alone.session, order);
-  }
+void reversedAndAgain(Alone &alone) {
+  SCOPED_TRACE("reversed, and the session's next runs");
+  for (size_t count : {size_t(2), kTile, kTile + 1, 2 * kTile + 1})
+    for (int run = 0; run < 2; ++run) {
+      std::vector<size_t> order = orderOf(count, 0);
+      std::reverse(order.begin(), order.end());
+      alone.expectSame(alone.session, order);
+    }
 }
 
-TEST_P(Bits, AnyNumberOfWorkers) {
+void anyNumberOfWorkers(Alone &alone) {
   for (int64_t workers : {2, 3, 5}) {
-    SCOPED_TRACE(workers);
+    SCOPED_TRACE(testing::Message() << workers << " workers");
     Session session = alone.subject.session(alone.model, workers);
     for (size_t count : {size_t(1), size_t(3), kTile, 2 * kTile + 1})
       alone.expectSame(session, orderOf(count, count / 2));
   }
 }
 
-/// Denormals flushed and rounding towards zero in the caller, as some libraries leave them.
-TEST_P(Bits, FloatEnvironmentOfTheCaller) {
-  const unsigned before = _mm_getcsr();
-  for (unsigned mode : {0x8040U, 0x6000U, 0xe040U}) {
-    _mm_setcsr(before | mode);
-    const std::vector<Output> outputs = alone.subject.run(alone.session, alone.structures[3]);
-    const unsigned after = _mm_getcsr();
-    _mm_setcsr(before);
-    EXPECT_EQ(cli::firstDifference(outputs, alone.values[3]), "");
-    EXPECT_EQ(after & ~0x3fU, (before | mode) & ~0x3fU) << "the caller's modes were not restored";
-  }
+void fromTheArtifact(Alone &alone) {
+  SCOPED_TRACE("from the artifact");
+  Session session = alone.subject.session(alone.subject.prepare(alone.subject.loadArtifact(), alone.params), 2);
+  alone.expectSame(session, orderOf(2 * kTile + 1, 3));
 }
 
-TEST_P(Bits, ChunksOfASmallScratchBudget) {
+/// Denormals flushed and rounding towards zero in the caller, as some libraries leave them.
+void floatEnvironmentOfTheCaller(Alone &alone) {
+  const unsigned before = _mm_getcsr();
+  Session two = alone.subject.session(alone.model, 2);
+  for (unsigned mode : {0x8040U, 0x6000U, 0xe040U})
+    for (Session *session : {&alone.session, &two}) {
+      SCOPED_TRACE(testing::Message() << "MXCSR modes " << mode);
+      _mm_setcsr(before | mode);
+      const std::vector<Output> outputs = alone.subject.run(*session, alone.structures[3]);
+      const unsigned after = _mm_getcsr();
+      _mm_setcsr(before);
+      EXPECT_EQ(cli::firstDifference(outputs, alone.values[3]), "");
+      EXPECT_EQ(after & ~0x3fU, (before | mode) & ~0x3fU) << "the caller's modes were not restored";
+    }
+}
+
+void chunksOfASmallScratchBudget(Alone &alone) {
   const std::vector<size_t> order = orderOf(2 * kTile + 1, 5);
   alone.expectSame(alone.session, order);
   const uint64_t whole = alone.session.stats().scratch_bytes;
@@ -105,38 +117,73 @@ TEST_P(Bits, ChunksOfASmallScratchBudget) {
     largest = std::max(largest, alone.session.stats().scratch_bytes);
   }
   for (uint64_t budget : {whole / 2, 2 * largest}) {
+    SCOPED_TRACE(testing::Message() << "a budget of " << budget << " of " << whole << " bytes");
     Session session = alone.subject.session(alone.model, 1, budget);
     alone.expectSame(session, order);
     if (budget < whole) {
-      EXPECT_GT(session.stats().chunks, 1U) << "a budget of " << budget << " of " << whole << " bytes";
+      EXPECT_GT(session.stats().chunks, 1U);
     }
   }
 }
 
-TEST_P(Bits, SecondRunOfASession) {
-  for (int run = 0; run < 3; ++run)
-    alone.expectSame(alone.session, orderOf(kTile + 1, 0));
+constexpr uint64_t kSeed = 77;
+using Case = std::tuple<std::string, int64_t>;
+
+class Bits : public testing::TestWithParam<Case> {
+protected:
+  static std::map<std::string, int64_t> sizes() {
+    const auto &[name, bits] = GetParam();
+    std::map<std::string, int64_t> sizes = sizesOf(*zoo::find(name), 35);
+    sizes["float"] = bits;
+    return sizes;
+  }
+};
+
+TEST_P(Bits, AreTheSame) {
+  Alone alone(std::get<0>(GetParam()), sizes(), kSeed);
+  everySizeAndPosition(alone);
+  reversedAndAgain(alone);
+  anyNumberOfWorkers(alone);
+  fromTheArtifact(alone);
+  floatEnvironmentOfTheCaller(alone);
+  chunksOfASmallScratchBudget(alone);
 }
 
 // The reduction shape is fixed, so that strips of other heights give the same bytes.
 TEST_P(Bits, StripsOfOtherHeights) {
-  for (unsigned rows : {1U, 5U}) {
+  const std::string &name = std::get<0>(GetParam());
+  std::unique_ptr<Alone> first;
+  for (unsigned rows : {32U, 1U, 5U}) {
     CompileOptions options = hostOptions();
     options.stripRows = rows;
-    Alone other(*zoo::find(GetParam()), 35, kSeed, options);
-    for (size_t s = 0; s < alone.structures.size(); ++s)
-      EXPECT_EQ(cli::firstDifference(alone.values[s], other.values[s]), "") << "strips of " << rows << " rows";
-    other.expectSame(other.session, orderOf(2 * kTile + 1, 0));
+    auto alone = std::make_unique<Alone>(name, sizes(), kSeed, options);
+    alone->expectSame(alone->session, orderOf(2 * kTile + 1, 0));
+    for (size_t s = 0; first && s < first->structures.size(); ++s)
+      EXPECT_EQ(cli::firstDifference(first->values[s], alone->values[s]), "") << "strips of " << rows << " rows";
+    if (!first)
+      first = std::move(alone);
   }
 }
 
-std::vector<std::string> names() {
-  std::vector<std::string> all;
+std::vector<Case> cases() {
+  std::vector<Case> all{{"TreeLSTM", 64}, {"LSTM", 64}};
   for (const zoo::Entry &entry : zoo::entries())
-    all.push_back(entry.name);
+    all.emplace_back(entry.name, 32);
   return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(Zoo, Bits, testing::ValuesIn(names()), [](const auto &info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Zoo, Bits, testing::ValuesIn(cases()), [](const auto &info) {
+  return std::get<0>(info.param) + "_" + std::to_string(std::get<1>(info.param));
+});
+
+/// With weights so small that states are denormal, whether the caller flushes them shows.
+TEST(Denormals, DoNotDependOnTheCaller) {
+  Alone alone("DAGRNN", sizesOf(*zoo::find("DAGRNN"), 19), kSeed, hostOptions(), 1e-39);
+  const reference::StateValues &h = alone.all.result.states.front();
+  EXPECT_TRUE(std::any_of(h.values.begin(), h.values.end(),
+                          [](double v) { return v != 0 && std::abs(v) < static_cast<double>(FLT_MIN); }));
+  floatEnvironmentOfTheCaller(alone);
+  anyNumberOfWorkers(alone);
+}
 
 } // namespace

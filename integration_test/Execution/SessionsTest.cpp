@@ -1,4 +1,4 @@
-//===- SessionsTest.cpp - Several threads, one model ----------------------===//
+//===- SessionsTest.cpp - Sessions of one model, roots that are named -----===//
 #include "Execution.h"
 
 #include <thread>
@@ -8,18 +8,24 @@ using namespace cortex::test;
 
 namespace {
 
-class Sessions : public testing::TestWithParam<std::string> {};
+class Sessions : public testing::TestWithParam<std::string> {
+protected:
+  Sessions()
+      : source(fromZoo(GetParam(), sizesOf(*zoo::find(GetParam()), 19))), subject(*source.module, hostOptions()),
+        params(reference::randomParams(subject.model(), 5)), model(subject.prepare(subject.inProcess(), params)),
+        first(subject.session(model, 1)) {}
 
-TEST_P(Sessions, ThreadsWithTheirOwnSessions) {
-  const Source source = fromZoo(GetParam(), sizesOf(*zoo::find(GetParam()), 19));
-  const Subject subject(*source.module, hostOptions());
-  const reference::Params params = reference::randomParams(subject.model(), 5);
-  const Model model = subject.prepare(subject.inProcess(), params);
+  Source source;
+  Subject subject;
+  reference::Params params;
+  Model model;
+  Session first;
+};
 
+TEST_P(Sessions, ThreadsWithTheirOwn) {
   constexpr size_t kThreads = 4, kRuns = 12;
   std::vector<io::Batch> batches;
   std::vector<std::vector<Output>> expected;
-  Session first = subject.session(model, 1);
   for (size_t i = 0; i < kThreads; ++i) {
     batches.push_back(given(subject, params, {reference::Shape::Mixed, static_cast<int64_t>(2 + i), 12}, i).batch);
     expected.push_back(subject.run(first, batches.back()));
@@ -40,7 +46,48 @@ TEST_P(Sessions, ThreadsWithTheirOwnSessions) {
     EXPECT_EQ(difference, "");
 }
 
+/// A session that has seen a large batch, then a small one, then a larger one.
+TEST_P(Sessions, BatchesThatShrinkAndGrow) {
+  Session session = subject.session(model, 2);
+  for (int64_t structures : {9, 1, 4, 21, 2}) {
+    const Given batch = given(subject, params, {reference::Shape::Mixed, structures, 3 * structures}, 6);
+    const std::vector<Output> outputs = subject.run(session, batch.batch);
+    expectAgrees(subject, params, batch, outputs, true);
+    Session fresh = subject.session(model, 1);
+    EXPECT_EQ(cli::firstDifference(outputs, subject.run(fresh, batch.batch)), "") << structures << " structures";
+  }
+}
+
+/// Roots that the caller names: any nodes, in any order, some of them twice.
+TEST_P(Sessions, NamedRoots) {
+  Given batch = given(subject, params, {reference::Shape::Mixed, 5, 12}, 7);
+  reference::Random random(7);
+  batch.batch.root_offsets = {0};
+  for (size_t s = 0; s < batch.batch.structures(); ++s) {
+    const int32_t first = batch.batch.node_offsets[s], nodes = batch.batch.node_offsets[s + 1] - first;
+    for (size_t i = 0; i < 1 + s % 3; ++i)
+      batch.batch.roots.push_back(first + static_cast<int32_t>(random.below(nodes)));
+    batch.batch.root_offsets.push_back(static_cast<int32_t>(batch.batch.roots.size()));
+  }
+  std::string error;
+  ASSERT_TRUE(reference::evaluate(subject.model(), params, batch.batch, batch.result, error)) << error;
+  for (int64_t workers : {1, 2}) {
+    Session session = subject.session(model, workers);
+    expectAgrees(subject, params, batch, subject.run(session, batch.batch), true);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Zoo, Sessions, testing::Values("TreeLSTM", "TreeGRU", "Terms", "LSTM", "PlanConv", "UpDown"),
                          [](const auto &info) { return info.param; });
+
+/// Deep enough that recursion would overflow the stack, and that errors would pile up.
+TEST(DeepChains, AgreeAtEveryNode) {
+  const Source source = fromZoo("LSTM", sizesOf(*zoo::find("LSTM"), 7));
+  const Subject subject(*source.module, hostOptions());
+  const reference::Params params = reference::randomParams(subject.model(), 8);
+  const Given batch = given(subject, params, {reference::Shape::Chain, 1, 100000}, 8);
+  Session session = subject.session(subject.prepare(subject.inProcess(), params), 1);
+  expectAgrees(subject, params, batch, subject.run(session, batch.batch), true);
+}
 
 } // namespace

@@ -74,8 +74,15 @@ ilir.program @M structure(tree) float(f32) {
 // -----
 
 ilir.program @M structure(tree) float(f32) {
-  // expected-error@+1 {{'ilir.order' op is of kind 'structures', which has no node types to group}}
+  // expected-error@+1 {{'ilir.order' op is of kind 'structures', whose positions are not grouped; only those of up, down and map are}}
   ilir.order @o structures keys [""]
+}
+
+// -----
+
+ilir.program @M structure(tree) float(f32) {
+  // expected-error@+1 {{'ilir.order' op is of kind 'roots', whose positions are not grouped; only those of up, down and map are}}
+  ilir.order @o roots keys [""]
 }
 
 // -----

@@ -47,8 +47,9 @@ LogicalResult OrderOp::verify() {
                          << (getDomain() ? "has no domain" : "needs a domain");
   if (getDomain() && static_cast<int64_t>(*getDomain()) <= 0)
     return emitOpError() << "has domain " << static_cast<int64_t>(*getDomain()) << ", expected a positive number";
-  if (getKeys() && !visitsNodes(getKind()))
-    return emitOpError() << "is of kind '" << stringifyOrderKind(getKind()) << "', which has no node types to group";
+  if (getKeys() && (!visitsNodes(getKind()) || getKind() == OrderKind::Roots))
+    return emitOpError() << "is of kind '" << stringifyOrderKind(getKind())
+                         << "', whose positions are not grouped; only those of up, down and map are";
   return success();
 }
 

@@ -124,6 +124,8 @@ struct ILIRPackProducts : cortex::impl::ILIRPackProductsBase<ILIRPackProducts> {
     if (!strips || !strips.getType())
       return false;
     auto order = cast<OrderOp>(SymbolTable::lookupSymbolIn(program, levels.getOrderAttr()));
+    if (order.getKind() == OrderKind::Roots) // in the caller's order
+      return false;
     SmallVector<StringRef> keys;
     unsigned at = 0, count = 0;
     for (auto type : program.getBody().getOps<TypeOp>()) {

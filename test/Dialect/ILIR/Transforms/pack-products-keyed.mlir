@@ -144,6 +144,67 @@ ilir.program @OneKey structure(tree) float(f32) {
 #k = affine_map<(i, k) -> (k)>
 #i = affine_map<(i, k) -> (i)>
 
+// Roots are in the caller's order, which nothing may change.
+
+// REMARKS: [Passed] products left {{.*}}Function=Roots | count=1
+
+// CHECK-LABEL: ilir.program @Roots
+// CHECK:       ilir.order @roots roots
+// CHECK-NOT:   @pack
+// CHECK:      ilir.func @run {
+// CHECK-NEXT:   ilir.levels @roots {
+// CHECK-NEXT:     ilir.strips @fn {
+// CHECK-NEXT:       ilir.rows rows unassigned (%[[p:.*]]) {
+// CHECK-NEXT:         %[[row:.*]] = ilir.index row %[[p]] : <position> to <row>
+// CHECK-NEXT:         %[[node:.*]] = ilir.index node %[[row]] : <row> to <node>
+// CHECK-NEXT:         %[[cst:.*]] = arith.constant dense<0.000000e+00> : tensor<8xf32>
+// CHECK-NEXT:         %[[x:.*]] = ilir.load @x[%[[node]]] {ra.stage = "node"} : !ilir.index<node> to tensor<8xf32>
+// CHECK-NEXT:         %[[sym:.*]] = ilir.symbol @g[%[[row]]] : <row> to <symbol>
+// CHECK-NEXT:         %[[G:.*]] = ilir.load @G[%[[sym]]] {ra.stage = "symbol:g"} : !ilir.index<symbol> to tensor<8x8xf32>
+// CHECK-NEXT:         %[[contract:.*]] = linalg.contract indexing_maps = [#map, #map1, #map2] {ra.stage = "node"} ins(%[[G]], %[[x]] : tensor<8x8xf32>, tensor<8xf32>) outs(%[[cst]] : tensor<8xf32>) -> tensor<8xf32>
+// CHECK-NEXT:         ilir.store %[[contract]], @head.y[%[[p]]] : tensor<8xf32>, !ilir.index<position>
+// CHECK-NEXT:       }
+// CHECK-NEXT:     }
+// CHECK-NEXT:   }
+// CHECK-NEXT: }
+ilir.program @Roots structure(tree) float(f32) {
+  ilir.type @var(0 to 0)
+  ilir.type @fn(1 to 2)
+  ilir.input @f at nodes : !ra.symbol<30> on [@fn]
+  ilir.input @g at nodes : !ra.symbol<5>
+  ilir.input @one at nodes : !ra.symbol<1>
+  ilir.param @F : tensor<30x8x8xf32>
+  ilir.param @G : tensor<5x8x8xf32>
+  ilir.param @I : tensor<1x8x8xf32>
+  ilir.order @roots roots
+  ilir.buffer @head.y roots : tensor<8xf32> exchanged
+  ilir.input @x at nodes : tensor<8xf32>
+  ilir.func @prepare {
+  }
+  ilir.func @run {
+    ilir.levels @roots {
+      ilir.strips @fn {
+        ilir.rows rows unassigned (%p) {
+          %r = ilir.index row %p : !ilir.index<position> to !ilir.index<row>
+          %n = ilir.index node %r : !ilir.index<row> to !ilir.index<node>
+          %z = arith.constant dense<0.0> : tensor<8xf32>
+          %x = ilir.load @x[%n] {ra.stage = "node"} : !ilir.index<node> to tensor<8xf32>
+          %g = ilir.symbol @g[%r] : !ilir.index<row> to !ilir.index<symbol>
+          %G = ilir.load @G[%g] {ra.stage = "symbol:g"} : !ilir.index<symbol> to tensor<8x8xf32>
+          %y = linalg.contract indexing_maps = [#ik, #k, #i] {ra.stage = "node"} ins(%G, %x : tensor<8x8xf32>, tensor<8xf32>) outs(%z : tensor<8xf32>) -> tensor<8xf32>
+          ilir.store %y, @head.y[%p] : tensor<8xf32>, !ilir.index<position>
+        }
+      }
+    }
+  }
+}
+
+// -----
+
+#ik = affine_map<(i, k) -> (i, k)>
+#k = affine_map<(i, k) -> (k)>
+#i = affine_map<(i, k) -> (i)>
+
 // Rows of no certain type have no key, nor is a neighbour's symbol one.
 
 // REMARKS: [Passed] products left {{.*}}Function=NoKey | count=2

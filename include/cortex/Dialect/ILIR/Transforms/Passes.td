@@ -62,7 +62,7 @@ def ILIRPackProducts : Pass<"ilir-pack-products", "::cortex::ilir::ProgramOp"> {
   let description = [{
     A `linalg.contract` of a weight (a constant-stage value, or a slice W[symbol]
     of a parameter at self: then the symbol becomes the group key of that type's
-    rows) with a value of the row becomes an `ilir.product`, if its last result
+    rows, in an order up, down or map) with a value of the row becomes an `ilir.product`, if its last result
     dimension, the units, comes from the weight, and if the dimensions that it
     sums over follow each other in the row's value, as those of the products do
     in the result. Its initial value is added after it, unless that is another
