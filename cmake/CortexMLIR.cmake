@@ -6,8 +6,14 @@ include(TableGen)
 include(AddLLVM)
 include(AddMLIR)
 
+# cortex_precompiled(NAME): the target's sources take the precompiled header of MLIR's heavy includes.
+# That was compiled for libraries, so executables are, too.
+function(cortex_precompiled name)
+  target_precompile_headers(${name} REUSE_FROM CortexPCH)
+  target_compile_options(${name} PRIVATE -fPIC)
+endfunction()
+
 # cortex_library(NAME SOURCES... LIBS lib... DEPENDS target...): a static library of the compiler.
-# All compiler libraries share one precompiled header of MLIR's heavy includes.
 function(cortex_library name)
   cmake_parse_arguments(ARG "" "" "LIBS;DEPENDS" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
@@ -19,7 +25,7 @@ function(cortex_library name)
     add_dependencies(${name} ${ARG_DEPENDS})
   endif()
   if(TARGET CortexPCH AND NOT name STREQUAL CortexPCH)
-    target_precompile_headers(${name} REUSE_FROM CortexPCH)
+    cortex_precompiled(${name})
   endif()
 endfunction()
 
