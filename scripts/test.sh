@@ -160,7 +160,6 @@ if ((!quick)); then
   sanitized tsan thread
 fi
 if [[ -n ${CI:-} ]]; then
-  say "clang-tidy on changed files (reported, not yet enforced everywhere)"
-  tidy || notes+=("clang-tidy: findings, see above")
+  check "clang-tidy on changed files" tidy
 fi
 finish

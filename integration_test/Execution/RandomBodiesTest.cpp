@@ -97,7 +97,7 @@ private:
   int64_t dim(const Value &v) { return random.below(static_cast<int64_t>(v.shape().size())); }
 
   /// `v` with another shape.
-  Value fit(Scope &s, Value v, const Shape &to) {
+  Value fit(Value v, const Shape &to) {
     if (v.shape() == to)
       return v;
     const int64_t from = elementsOf(v.shape()), want = elementsOf(to);
@@ -146,15 +146,15 @@ private:
     case 7:
       return relu(v) - 0.25;
     case 8:
-      return v + fit(s, pick(s), v.shape());
+      return v + fit(pick(s), v.shape());
     case 9:
-      return v * fit(s, pick(s), v.shape());
+      return v * fit(pick(s), v.shape());
     case 10:
-      return v / (abs(fit(s, pick(s), v.shape())) + 0.75);
+      return v / (abs(fit(pick(s), v.shape())) + 0.75);
     case 11:
-      return maximum(v, fit(s, pick(s), v.shape())) - minimum(v, 0.125);
+      return maximum(v, fit(pick(s), v.shape())) - minimum(v, 0.125);
     default:
-      return select(less(v, fit(s, pick(s), v.shape())), v, random.below(2) ? Operand(0.5) : Operand(tanh(v)));
+      return select(less(v, fit(pick(s), v.shape())), v, random.below(2) ? Operand(0.5) : Operand(tanh(v)));
     }
   }
 
@@ -182,7 +182,7 @@ private:
     case 4:
       return reshape(v, {elementsOf(sizes)});
     case 5:
-      return elementsOf(sizes) > 200 ? v : stack({v, fit(s, pick(s), sizes)}, random.below(2));
+      return elementsOf(sizes) > 200 ? v : stack({v, fit(pick(s), sizes)}, random.below(2));
     case 6:
       return softmax(v, d);
     default:
@@ -221,11 +221,11 @@ private:
       case 2:
         return vecmat(v, m.param(name("w"), {k, n}));
       case 3:
-        return dot(v, fit(s, pick(s), {k})) * 0.25;
+        return dot(v, fit(pick(s), {k})) * 0.25;
       case 4:
-        return bilinear(v, m.param(name("w"), {3, k, 2}), fit(s, pick(s), {2}));
+        return bilinear(v, m.param(name("w"), {3, k, 2}), fit(pick(s), {2}));
       default: {
-        Value matrix = fit(s, pick(s), {3, k});
+        Value matrix = fit(pick(s), {3, k});
         return matvec(matrix, v);
       }
       }
@@ -236,7 +236,7 @@ private:
       case 1:
         return matmul(m.param(name("w"), {2, sizes[0]}), v);
       case 2:
-        return matmul(v, fit(s, pick(s), {k, 3})) * 0.25;
+        return matmul(v, fit(pick(s), {k, 3})) * 0.25;
       default:
         return contract("bik,bk->bi", m.param(name("w"), {sizes[0], 3, k}), v);
       }
@@ -379,7 +379,7 @@ private:
       s.pool.push_back(operation(s));
     for (const Written &w : states)
       if (w.sweep == s.sweep) {
-        Value v = fit(s, random.below(2) ? s.pool.back() : pick(s), w.shape);
+        Value v = fit(random.below(2) ? s.pool.back() : pick(s), w.shape);
         s.b.set(w.state, random.below(3) ? tanh(v) : v);
       }
   }

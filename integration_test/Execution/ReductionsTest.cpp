@@ -5,6 +5,8 @@
 //===----------------------------------------------------------------------===//
 #include "Execution.h"
 
+#include <array>
+
 using namespace cortex;
 using namespace cortex::test;
 using namespace cortex::build;
@@ -29,8 +31,7 @@ protected:
   }
 };
 
-const std::vector<Combine> kAll{Combine::Sum, Combine::Mean, Combine::Prod,
-                                Combine::Max, Combine::Min,  Combine::Softmax};
+constexpr std::array kAll{Combine::Sum, Combine::Mean, Combine::Prod, Combine::Max, Combine::Min, Combine::Softmax};
 
 TEST_P(Reductions, EveryCombinerOverEachNeighbourhood) {
   for (Neighbours over : {children, parents}) {
@@ -42,7 +43,7 @@ TEST_P(Reductions, EveryCombinerOverEachNeighbourhood) {
     for (size_t i = 0; i < kAll.size(); ++i)
       y.push_back(s.state("y" + std::to_string(i), {size()}));
     s.body([&](Body &b) {
-      auto results = b.reduce(over, kAll,
+      auto results = b.reduce(over, {kAll.begin(), kAll.end()},
                               [&](Edge e) {
                                 Value v = e.there(x);
                                 return std::vector<Value>{v, v * 2.0, v + 1.0, v, exp(v), sum(v), v};
@@ -152,7 +153,7 @@ TEST_P(Reductions, AtStructuresAndRoots) {
   Sweep pool = m.sweep("pool", Direction::Map, Place::Structures);
   State p = pool.state("p", {n}), scale = pool.state("scale", {}), pairs = pool.state("pairs", {2, n});
   pool.body([&](Body &b) {
-    auto r = b.reduce(nodes, kAll, [&](Edge e) {
+    auto r = b.reduce(nodes, {kAll.begin(), kAll.end()}, [&](Edge e) {
       Value v = e.there(x) * byLanguage[b.structure(language)];
       return std::vector<Value>{v, v, 1.0 + 0.125 * v, v, v, mean(v), v};
     });

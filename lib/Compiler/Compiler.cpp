@@ -37,7 +37,7 @@ Program compile(const build::Model &model, const std::string &target) {
   const cortex_program_entry &entry = *code->entry();
   Program program =
       Program::fromEntry(entry, [](void *context) { delete static_cast<JITProgram *>(context); }, code.get());
-  static_cast<void>(code.release()); // the program's now
+  [[maybe_unused]] JITProgram *owned = code.release(); // by the program
   return program;
 }
 

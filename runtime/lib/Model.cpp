@@ -80,7 +80,7 @@ static std::vector<ParamData> match(const Manifest &m, const std::vector<Weight>
     const std::string given = describe(w->dtype, w->shape);
     const bool empty = std::find(w->shape.begin(), w->shape.end(), 0u) != w->shape.end();
     if (given != expected) {
-      fault(quoted(param.name) + " is " + given + ", expected " + expected);
+      fault(quoted(param.name).append(" is ").append(given).append(", expected ").append(expected));
     } else if (!w->data && !empty) {
       fault(quoted(param.name) + " has no data");
     } else {

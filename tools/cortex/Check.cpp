@@ -57,7 +57,7 @@ struct Case : Comparison {
 
 } // namespace
 
-static reference::Params readParams(const std::string &path, ra::ModelOp model, const Manifest &manifest) {
+static reference::Params readParams(const std::string &path, const Manifest &manifest) {
   io::TensorFile file;
   std::vector<io::Tensor> tensors;
   std::string error;
@@ -78,7 +78,7 @@ static reference::Params readParams(const std::string &path, ra::ModelOp model, 
 Variants::Variants(mlir::ModuleOp module, const CheckOptions &options)
     : subject(module, compileOptions(options.target)),
       params(options.weights.empty() ? reference::randomParams(subject.model(), options.seed)
-                                     : readParams(options.weights, subject.model(), subject.manifest())) {
+                                     : readParams(options.weights, subject.manifest())) {
   add(subject.inProcess(), "in process", options.workers);
   add(subject.loadArtifact(), "artifact", {options.workers.front()});
 }
@@ -203,6 +203,7 @@ static int check(const CheckOptions &options) {
   if (tolerance == 0)
     tolerance = variants.subject.manifest().float_type == DType::F64 ? 1e-11 : 1e-4;
   std::vector<Case> cases;
+  cases.reserve(shapes.size());
   for (reference::Shape shape : shapes)
     cases.push_back(checkCase(variants, options, shape, tolerance));
 

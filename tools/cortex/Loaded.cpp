@@ -114,6 +114,7 @@ Model createModel(const Program &program, std::span<const io::Tensor> weights, c
     return Model(program, team);
   const std::vector<ParamInfo> params = paramsOf(program);
   std::vector<cortex_tensor> tensors;
+  tensors.reserve(weights.size());
   for (size_t i = 0; i < weights.size(); ++i)
     tensors.push_back({params[i].name.c_str(), static_cast<cortex_dtype>(params[i].dtype),
                        static_cast<uint32_t>(weights[i].shape.size()), weights[i].shape.data(),

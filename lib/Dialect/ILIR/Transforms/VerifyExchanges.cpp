@@ -101,7 +101,7 @@ private:
       auto it = accesses.find(load);
       if (it == accesses.end()) // nothing that is stored needs it
         return WalkResult::advance();
-      return WalkResult(visitLoad(nest, load, it->second == Access::Whole || nest.getMode() == Mode::Whole));
+      return WalkResult(visitLoad(load, it->second == Access::Whole || nest.getMode() == Mode::Whole));
     });
     if (loads.wasInterrupted())
       return failure();
@@ -111,7 +111,7 @@ private:
     return success();
   }
 
-  LogicalResult visitLoad(RowsOp nest, LoadOp load, bool whole) {
+  LogicalResult visitLoad(LoadOp load, bool whole) {
     auto buffer = dyn_cast<BufferOp>(lookupMemory(load, load.getBufferAttr()));
     if (!buffer)
       return success();
