@@ -80,6 +80,23 @@ TEST_P(Sessions, NamedRoots) {
 INSTANTIATE_TEST_SUITE_P(Zoo, Sessions, testing::Values("TreeLSTM", "TreeGRU", "Terms", "LSTM", "PlanConv", "UpDown"),
                          [](const auto &info) { return info.param; });
 
+/// FLOPs are those of the products: three gates at each inner node, the forget
+/// gate at each edge, the readout at each root.
+TEST(Flops, AreCountedByTheRun) {
+  constexpr int64_t kHidden = 19, kClasses = 5, kRoots = 4;
+  const Source source = fromZoo("TreeLSTM", sizesOf(*zoo::find("TreeLSTM"), kHidden));
+  const Subject subject(*source.module, hostOptions());
+  const reference::Params params = reference::randomParams(subject.model(), 9);
+  const io::Batch batch = given(subject, params, {reference::Shape::RandomNary, kRoots, 30}, 9).batch;
+  uint64_t inner = 0;
+  for (size_t node = 0; node < batch.nodes(); ++node)
+    inner += batch.arity(node) > 0;
+  ASSERT_NE(inner, batch.nodes());
+  Session session = subject.session(subject.prepare(subject.inProcess(), params), 1);
+  subject.run(session, batch);
+  EXPECT_EQ(session.stats().flops, 2 * kHidden * (kHidden * (3 * inner + batch.edges()) + kClasses * kRoots));
+}
+
 /// Deep enough that recursion would overflow the stack, and that errors would pile up.
 TEST(DeepChains, AgreeAtEveryNode) {
   const Source source = fromZoo("LSTM", sizesOf(*zoo::find("LSTM"), 7));

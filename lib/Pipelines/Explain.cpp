@@ -70,6 +70,20 @@ static llvm::json::Array explainLevels(ilir::ProgramOp program) {
   return all;
 }
 
+/// FLOPs of products in `run`.
+static llvm::json::Array explainWork(ilir::ProgramOp program, const Manifest &manifest) {
+  auto orders = llvm::to_vector(program.getBody().getOps<ilir::OrderOp>());
+  llvm::json::Array all;
+  for (const WorkInfo &work : manifest.work)
+    all.push_back(llvm::json::Object{
+        {"order", orders[work.order].getSymName().str()},
+        {"type", work.type == WorkInfo::kEveryType ? "all" : manifest.types[static_cast<size_t>(work.type)].name},
+        {"flops_per_node", static_cast<int64_t>(work.flops_per_row)},
+        {"flops_per_child", static_cast<int64_t>(work.flops_per_child)},
+        {"flops_per_parent", static_cast<int64_t>(work.flops_per_parent)}});
+  return all;
+}
+
 static llvm::json::Array explainProducts(ilir::ProgramOp program) {
   llvm::json::Array products;
   program.walk([&](ilir::ProductOp product) {
@@ -164,7 +178,7 @@ llvm::Expected<std::string> cortex::explainModel(ModuleOp module, const CompileO
     return manifest.takeError();
   auto program = *lowered->getOps<ilir::ProgramOp>().begin();
   out["exchanges_per_level"] = static_cast<int64_t>(manifest->exchanges_per_level);
-  out["flops_per_node"] = static_cast<int64_t>(manifest->flops_per_row);
+  out["work"] = explainWork(program, *manifest);
   out["levels"] = explainLevels(program);
   out["products"] = explainProducts(program);
   explainBuffers(program, out);

@@ -88,6 +88,13 @@ template <class IO> void transfer(IO &io, OutputInfo &o) {
   io(o.dtype);
   io(o.shape);
 }
+template <class IO> void transfer(IO &io, WorkInfo &w) {
+  io(w.order);
+  io(w.type);
+  io(w.flops_per_row);
+  io(w.flops_per_child);
+  io(w.flops_per_parent);
+}
 template <class IO> void transfer(IO &io, Manifest &m) {
   io(m.model);
   io(m.target);
@@ -100,7 +107,7 @@ template <class IO> void transfer(IO &io, Manifest &m) {
   io(m.buffers);
   io(m.orders);
   io(m.outputs);
-  io(m.flops_per_row);
+  io(m.work);
   io(m.exchanges_per_level);
 }
 
@@ -160,7 +167,7 @@ public:
       if (t.min_arity > t.max_arity)
         return fault("type '" + t.name + "' has an empty range of arities");
     return each(m.inputs, &Checker::input) && each(m.params, &Checker::param) && each(m.buffers, &Checker::buffer) &&
-           each(m.orders, &Checker::order) && each(m.outputs, &Checker::output);
+           each(m.orders, &Checker::order) && each(m.outputs, &Checker::output) && each(m.work, &Checker::work);
   }
 
 private:
@@ -250,6 +257,20 @@ private:
           m.inputs[key].place != Place::Nodes || !hasType(m.inputs[key], static_cast<uint32_t>(t)))
         return fault("order", name, "has a group key that is not a node symbol of the type");
     }
+    return true;
+  }
+
+  bool work(const WorkInfo &w) {
+    const std::string name = std::to_string(&w - m.work.data());
+    if (w.order >= m.orders.size())
+      return fault("work", name, "names an order that does not exist");
+    const OrderInfo &o = m.orders[w.order];
+    if (o.kind == OrderKind::Symbols)
+      return fault("work", name, "is of an order that run does not visit");
+    if (w.type != WorkInfo::kEveryType && (w.type < 0 || static_cast<size_t>(w.type) >= m.types.size()))
+      return fault("work", name, "names a type that does not exist");
+    if ((w.flops_per_child && !o.needs_children) || (w.flops_per_parent && !o.needs_parents))
+      return fault("work", name, "counts edges that its order does not have");
     return true;
   }
 

@@ -246,20 +246,37 @@ void cortex_session::planChunks(const cortex_batch &batch) {
   }
 }
 
-uint32_t cortex_session::wantedWorkers() const {
+/// Of the products of the batch that was linearized last.
+uint64_t cortex_session::countFlops() const {
+  uint64_t flops = 0;
+  for (const WorkInfo &work : manifest.work) {
+    const OrderArrays &order = linearizer.order(work.order);
+    uint64_t rows = 0, edges[2] = {0, 0};
+    for (const cortex_strip *s = order.strips; s != order.strips + order.numStrips; ++s) {
+      if (work.type != WorkInfo::kEveryType && work.type != s->type)
+        continue;
+      rows += static_cast<uint64_t>(s->end - s->begin);
+      for (abi::Adjacency a : {abi::kChildren, abi::kParents})
+        if (const int32_t *offsets = order.adjacency[a].offsets)
+          edges[a] += static_cast<uint64_t>(offsets[s->end] - offsets[s->begin]);
+    }
+    flops += rows * work.flops_per_row + edges[abi::kChildren] * work.flops_per_child +
+             edges[abi::kParents] * work.flops_per_parent;
+  }
+  return flops;
+}
+
+uint32_t cortex_session::wantedWorkers(uint64_t flops) const {
   if (exactWorkers)
     return exactWorkers;
-  const auto rows = static_cast<uint64_t>(linearizer.numNodes());
-  const uint64_t flops = manifest.flops_per_row > std::numeric_limits<uint64_t>::max() / rows
-                             ? std::numeric_limits<uint64_t>::max()
-                             : manifest.flops_per_row * rows;
   return static_cast<uint32_t>(std::clamp<uint64_t>(flops / kFlopsPerWorker, 1, maxWorkers));
 }
 
 void cortex_session::runLinearized(const cortex_batch &batch, int32_t first, void *const *outputs, Cursor &cursor) {
   scratch.place(counts, budget, frame.data());
   fillFrame(batch, first);
-  const uint32_t workers = team->run(model_->program().run, frame.data(), wantedWorkers(),
+  const uint64_t flops = countFlops();
+  const uint32_t workers = team->run(model_->program().run, frame.data(), wantedWorkers(flops),
                                      exactWorkers ? cortex_team::Mode::Exact : cortex_team::Mode::Now, call);
   last.workers = std::min(last.workers, workers);
   last.chunks += 1;
@@ -267,6 +284,7 @@ void cortex_session::runLinearized(const cortex_batch &batch, int32_t first, voi
   last.edges += linearizer.numEdges();
   last.roots += linearizer.numRoots();
   last.barriers += call.barrier.passed();
+  last.flops += flops;
   for (size_t i = 0; i < manifest.orders.size(); ++i) {
     last.levels += linearizer.order(i).numLevels;
     last.strips += linearizer.order(i).numStrips;

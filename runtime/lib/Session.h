@@ -34,7 +34,8 @@ private:
   void runLinearized(const cortex_batch &batch, int32_t first, void *const *outputs, Cursor &cursor);
   void fillFrame(const cortex_batch &batch, int32_t first);
   void copyOutputs(int32_t first, void *const *outputs, Cursor &cursor);
-  uint32_t wantedWorkers() const;
+  uint64_t countFlops() const;
+  uint32_t wantedWorkers(uint64_t flops) const;
 
   cortex::rt::Ref<cortex_model> model_;
   cortex::rt::Ref<cortex_team> team;

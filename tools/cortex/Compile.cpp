@@ -115,7 +115,6 @@ static void emitArtifact(const CompileCommand &options, const LLVMProgram &progr
                {"bytes", bytes.size()},
                {"weight_bytes", weightBytes},
                {"exchanges_per_level", manifest.exchanges_per_level},
-               {"flops_per_row", manifest.flops_per_row},
                {"seconds", seconds}});
     return;
   }

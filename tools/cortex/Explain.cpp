@@ -61,21 +61,10 @@ static bool isNested(const Json &list) {
 /// The keys of an object in the order in which people look for them: what names
 /// a thing comes first, long lists come last. JSON text has them by the alphabet.
 static std::vector<std::string> inReadingOrder(const std::vector<std::string> &keys) {
-  static const std::vector<std::string> kFirst{"model",
-                                               "target",
-                                               "float",
-                                               "name",
-                                               "weights",
-                                               "function",
-                                               "order",
-                                               "body",
-                                               "type",
-                                               "operation",
-                                               "reads",
-                                               "stage",
-                                               "exchanges_per_level",
-                                               "flops_per_node"};
-  static const std::vector<std::string> kLast{"sweeps", "levels", "products", "buffers"};
+  static const std::vector<std::string> kFirst{
+      "model", "target", "float",     "name",  "weights", "function",           "order",
+      "body",  "type",   "operation", "reads", "stage",   "exchanges_per_level"};
+  static const std::vector<std::string> kLast{"sweeps", "levels", "work", "products", "buffers"};
   auto rank = [](const std::string &key) {
     if (const auto at = std::find(kFirst.begin(), kFirst.end(), key); at != kFirst.end())
       return at - kFirst.begin();

@@ -160,7 +160,7 @@ TEST_F(ArtifactTest, OtherVersions) {
   EXPECT_EQ(faultOf(bytes), "the artifact: it is of artifact version 2, this runtime reads version 1");
   bytes = artifact();
   editFooter(bytes, [](ArtifactFooter &f) { f.abi_version = 77; });
-  EXPECT_EQ(faultOf(bytes), "the artifact: it is of ABI version 77, this runtime needs version 1");
+  EXPECT_EQ(faultOf(bytes), "the artifact: it is of ABI version 77, this runtime needs version 2");
 }
 
 TEST_F(ArtifactTest, HostileSections) {

@@ -35,7 +35,7 @@ TEST(Manifest, RoundTrip) {
     EXPECT_EQ(out.inputs[0].types, std::vector<uint32_t>{0});
     EXPECT_EQ(out.orders[0].key_input, (std::vector<int32_t>{0, -1}));
     EXPECT_EQ(out.outputs[3].place, Place::Roots);
-    EXPECT_EQ(out.flops_per_row, 10000000u);
+    EXPECT_EQ(out.work[0].flops_per_row, 10000000u);
     EXPECT_EQ(out.layout().size(), m.layout().size());
   }
 }

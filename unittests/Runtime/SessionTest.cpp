@@ -174,7 +174,7 @@ TEST(Session, UnwantedOutputsAreNull) {
 
 TEST(Session, SmallRunsUseOneWorker) {
   Manifest m = fakeManifest(DType::F32, StructureKind::Dag);
-  m.flops_per_row = 1900;
+  m.work[0].flops_per_row = 1900;
   FakeEntry entry(m);
   cortex_session_options o{};
   const Team team = Team::create(3);

@@ -36,9 +36,5 @@ private:
 /// positions of a strip. Target fields are filled in by compileToLLVM.
 Manifest buildManifest(ilir::ProgramOp program, unsigned stripRows);
 
-/// FLOPs of one row of the program's products, summed over sweeps and types
-/// (two per multiply-add), the widest type of each sweep counted.
-uint64_t countFlopsPerRow(ilir::ProgramOp program);
-
 } // namespace cortex
 #endif // CORTEX_CONVERSION_PROGRAMLAYOUT_H

@@ -3,6 +3,8 @@
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
+#include <map>
+
 using namespace mlir;
 using namespace cortex;
 
@@ -105,34 +107,51 @@ static void findAdjacencies(ilir::ProgramOp program, const ProgramLayout &layout
   });
 }
 
-uint64_t cortex::countFlopsPerRow(ilir::ProgramOp program) {
-  auto run = cast<ilir::FuncOp>(SymbolTable::lookupSymbolIn(program, "run"));
-  uint64_t total = 0;
-  for (auto levels : run.getBody().getOps<ilir::LevelsOp>()) {
-    llvm::StringMap<uint64_t> byType;
-    uint64_t widest = 0;
-    levels.walk([&](Operation *op) {
-      uint64_t flops = 0;
-      if (auto product = dyn_cast<ilir::ProductOp>(op)) {
-        auto x = cast<RankedTensorType>(product.getX().getType());
-        uint64_t k = 1;
-        for (int64_t d : product.getKDims())
-          k *= x.getDimSize(d);
-        flops = 2 * k * cast<RankedTensorType>(product.getResult().getType()).getNumElements();
-      } else if (auto contract = dyn_cast<linalg::ContractOp>(op)) {
-        uint64_t points = 1;
-        for (int64_t extent : contract.getStaticLoopRanges())
-          points *= extent;
-        flops = 2 * points;
-      }
-      auto strips = op->getParentOfType<ilir::StripsOp>();
-      uint64_t &sum = byType[strips && strips.getType() ? *strips.getType() : ""];
-      sum += flops;
-      widest = std::max(widest, sum);
-    });
-    total += widest;
+/// Two FLOPs per multiply-add of a product; 0 for any other operation.
+static uint64_t flopsOf(Operation *op) {
+  uint64_t points = 0;
+  if (auto product = dyn_cast<ilir::ProductOp>(op)) {
+    auto x = cast<RankedTensorType>(product.getX().getType());
+    points = cast<RankedTensorType>(product.getResult().getType()).getNumElements();
+    for (int64_t d : product.getKDims())
+      points *= x.getDimSize(d);
+  } else if (auto contract = dyn_cast<linalg::ContractOp>(op)) {
+    points = 1;
+    for (int64_t extent : contract.getStaticLoopRanges())
+      points *= extent;
   }
-  return total;
+  return 2 * points;
+}
+
+static void countWork(ilir::ProgramOp program, const ProgramLayout &layout, const llvm::StringMap<uint32_t> &types,
+                      Manifest &m) {
+  auto run = cast<ilir::FuncOp>(SymbolTable::lookupSymbolIn(program, "run"));
+  for (auto levels : run.getBody().getOps<ilir::LevelsOp>()) {
+    std::map<int32_t, WorkInfo> byType;
+    levels.walk([&](Operation *op) {
+      const uint64_t flops = flopsOf(op);
+      if (!flops)
+        return;
+      auto strips = op->getParentOfType<ilir::StripsOp>();
+      int32_t type = WorkInfo::kEveryType;
+      if (strips && strips.getType())
+        type = types.lookup(*strips.getType());
+      WorkInfo &work = byType[type];
+      auto domain = op->getParentOfType<ilir::RowsOp>().getDomain();
+      auto edges = op->getParentOfType<ilir::EdgesOp>();
+      const bool ofParents =
+          domain == ilir::Domain::Parents || (edges && edges.getAdjacency() == ilir::Adjacency::Parents);
+      if (domain == ilir::Domain::Rows && !edges)
+        work.flops_per_row += flops;
+      else
+        (ofParents ? work.flops_per_parent : work.flops_per_child) += flops;
+    });
+    for (auto &[type, work] : byType) {
+      work.order = layout.order(levels.getOrder());
+      work.type = type;
+      m.work.push_back(work);
+    }
+  }
 }
 
 Manifest cortex::buildManifest(ilir::ProgramOp program, unsigned stripRows) {
@@ -181,7 +200,7 @@ Manifest cortex::buildManifest(ilir::ProgramOp program, unsigned stripRows) {
     info.shape.assign(type.getShape().begin(), type.getShape().end());
     m.outputs.push_back(info);
   }
-  m.flops_per_row = countFlopsPerRow(program);
+  countWork(program, layout, types, m);
   program.walk([&](ilir::BarrierOp barrier) { m.exchanges_per_level += isa<ilir::LevelsOp>(barrier->getParentOp()); });
   return m;
 }

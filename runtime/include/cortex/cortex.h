@@ -112,7 +112,6 @@ typedef struct cortex_program_info {
   int types_from_arity; ///< nonzero: cortex_batch.types may be null
   int has_weights;      ///< nonzero: the artifact carries its weights
   uint32_t exchanges_per_level;
-  uint64_t flops_per_row; ///< floating-point operations of one node, on average
 } cortex_program_info;
 CORTEX_API void cortex_program_get_info(const cortex_program *program, cortex_program_info *info);
 
@@ -292,6 +291,7 @@ typedef struct cortex_session_stats {
   uint64_t levels;        ///< summed over the sweeps' orders
   uint64_t strips;        ///< summed over the sweeps' orders
   uint64_t barriers;      ///< passed by each worker
+  uint64_t flops;         ///< of its products, two per multiply-add
   uint64_t linearize_ns;  ///< 0 unless CORTEX_SESSION_TIME_LINEARIZER
   uint64_t scratch_bytes; ///< of buffers and index arrays (the largest chunk's)
 } cortex_session_stats;

@@ -104,6 +104,16 @@ struct OutputInfo {
   std::vector<uint32_t> shape;
 };
 
+/// FLOPs of the products that `run` computes, two per multiply-add, for each position of an order's strips of a type.
+struct WorkInfo {
+  static constexpr int32_t kEveryType = -1;
+  uint32_t order = 0;
+  int32_t type = kEveryType;
+  uint64_t flops_per_row = 0;
+  uint64_t flops_per_child = 0;  ///< for each edge of adjacency kChildren
+  uint64_t flops_per_parent = 0; ///< for each edge of adjacency kParents
+};
+
 /// Instruction sets that a program's code may need.
 enum class TargetLevel : uint32_t { X86_64 = 0, X86_64_V3 = 3, X86_64_V4 = 4 };
 
@@ -119,8 +129,7 @@ struct Manifest {
   std::vector<BufferInfo> buffers;
   std::vector<OrderInfo> orders;
   std::vector<OutputInfo> outputs;
-  /// A run whose work (flops_per_row times rows) is below this uses one worker.
-  uint64_t flops_per_row = 0;
+  std::vector<WorkInfo> work; ///< sums over its entries give a run's FLOPs
   /// Exchanges (barriers) per level, summed over sweeps: DESIGN's E. For reports.
   uint32_t exchanges_per_level = 0;
 
