@@ -60,7 +60,8 @@ static int bench(const BenchOptions &options) {
   std::vector<Output> outputs = outputsOf(model.program());
   std::vector<void *> targets;
   uint32_t workers = 0;
-  double flops = 0; // of all batches
+  double flops = 0;         // of all batches
+  double workersOfRuns = 0; // summed over the measured runs
   for (int64_t pass = -options.warmUp; pass < options.passes; ++pass) {
     double sum = 0;
     for (const Prepared &prepared : batches) {
@@ -78,8 +79,10 @@ static int bench(const BenchOptions &options) {
       workers = std::max(workers, stats.workers);
       if (pass == 0)
         flops += static_cast<double>(stats.flops);
-      if (pass >= 0)
+      if (pass >= 0) {
         perBatch.push_back(time);
+        workersOfRuns += stats.workers;
+      }
     }
     if (pass >= 0)
       perPass.push_back(sum / static_cast<double>(batches.size()));
@@ -94,6 +97,7 @@ static int bench(const BenchOptions &options) {
                {"target", model.program().info().target},
                {"cpu", cpuName()},
                {"workers", workers},
+               {"mean_workers", workersOfRuns / static_cast<double>(perBatch.size())},
                {"batch", options.batch},
                {"batches", batches.size()},
                {"passes", options.passes},
@@ -114,6 +118,7 @@ static int bench(const BenchOptions &options) {
               {"median", formatNumber(median), "us, over all batches and passes"},
               {"p95", formatNumber(p95), "us"},
               {"us per node", formatNumber(mean / nodesPerBatch), ""},
+              {"workers", formatNumber(workersOfRuns / static_cast<double>(perBatch.size())), "mean over runs"},
               {"GFLOP/s", formatNumber(gflops), "of the products that were run"}},
              {1});
   return kSuccess;
