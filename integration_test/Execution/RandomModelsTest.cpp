@@ -1,0 +1,33 @@
+//===- RandomModelsTest.cpp - A slice of what cortex-fuzz does ------------===//
+//
+// Random models in random trials (tools/cortex-fuzz). A failure prints the
+// seed: `cortex-fuzz --cases 1 --seed N` repeats it, and makes it small.
+//===----------------------------------------------------------------------===//
+#include "Author.h"
+#include "Execution.h"
+#include "Trial.h"
+
+using namespace cortex;
+using namespace cortex::test;
+
+namespace {
+
+constexpr uint64_t kGroups = 20, kGroup = 10;
+
+class RandomModels : public testing::TestWithParam<uint64_t> {};
+
+TEST_P(RandomModels, AgreeWithTheOracle) {
+  for (uint64_t round = 0; round < (full() ? 20 : 1); ++round)
+    for (uint64_t i = 0; i < kGroup; ++i) {
+      const uint64_t seed = (round * kGroups + GetParam()) * kGroup + i;
+      const fuzz::Author author(seed);
+      std::string error;
+      ASSERT_TRUE(author.model().verify(error)) << error << "\nseed " << seed;
+      const Source source = fromBuilder(author.model());
+      EXPECT_EQ(fuzz::findFault(*source.module, fuzz::Trial(seed)), "") << "seed " << seed;
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomModels, testing::Range<uint64_t>(0, kGroups));
+
+} // namespace

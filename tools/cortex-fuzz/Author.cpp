@@ -1,0 +1,266 @@
+#include "Author.h"
+
+using namespace cortex;
+using namespace cortex::build;
+
+namespace cortex::fuzz {
+
+int64_t elementsOf(const Shape &shape) {
+  int64_t n = 1;
+  for (int64_t size : shape)
+    n *= size;
+  return n;
+}
+
+Author::Author(uint64_t seed)
+    : random(seed), kind(static_cast<StructureKind>(random.below(3))),
+      m("Random", kind, oneIn(5) ? DType::F64 : DType::F32) {
+  declareTypes();
+  declareInputs();
+  for (int64_t i = 1 + random.below(4); i > 0; --i)
+    writeSweep();
+  m.output("out", states.back().state);
+}
+
+void Author::declareTypes() {
+  auto declare = [&](const char *name, int64_t least, int64_t most) {
+    types.push_back(m.type(name, least, most));
+    maxArities.push_back(most);
+  };
+  if (kind == StructureKind::Sequence) {
+    declare("cell", 0, 1);
+    if (oneIn(3)) // told apart by whoever runs the model
+      declare("other", 0, 1);
+    return;
+  }
+  switch (random.below(5)) {
+  case 0:
+    return declare("node", 0, 3);
+  case 1:
+    declare("leaf", 0, 0);
+    return declare("pair", 2, 2);
+  case 2:
+    declare("leaf", 0, 0);
+    declare("few", 1, 2);
+    return declare("many", 3, any);
+  case 3:
+    declare("variable", 0, 0);
+    declare("constant", 0, 0);
+    return declare("function", 1, 4);
+  default:
+    declare("zero", 0, 0);
+    declare("one", 1, 1);
+    declare("two", 1, 2);
+    declare("three", 2, 3);
+    return declare("five", 0, 5);
+  }
+}
+
+void Author::declareInputs() {
+  for (int64_t i = 1 + random.below(2); i > 0; --i)
+    features.push_back(m.input(name("x"), shape()));
+  for (int64_t i = random.below(3); i > 0; --i)
+    edgeFeatures.push_back(m.input(name("e"), Place::Edges, shape()));
+  for (int64_t i = random.below(2); i > 0; --i)
+    structureFeatures.push_back(m.input(name("g"), Place::Structures, shape()));
+  word = m.symbolInput("word", kWords);
+  tag = m.symbolInput("tag", kTags);
+  label = m.symbolInput("label", Place::Edges, kLabels);
+  topic = m.symbolInput("topic", Place::Structures, kTags);
+}
+
+/// Mostly small vectors; all residues of the vector lengths, and seldom something wide.
+Shape Author::shape() {
+  static constexpr int64_t kSizes[] = {1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 20, 31, 33};
+  static constexpr int64_t kWide[] = {47, 64, 67, 128, 149, 256, 300};
+  const int64_t kind = random.below(24);
+  Shape s(kind < 4 ? 0 : kind < 16 ? 1 : kind < 22 ? 2 : 3);
+  for (size_t i = 0; i < s.size(); ++i)
+    s[i] = kSizes[random.below(i + 1 == s.size() ? 13 : 4)];
+  if (s.size() == 1 && oneIn(12))
+    s[0] = kWide[random.below(7)];
+  return s;
+}
+
+/// A sweep over nodes or, once there is something to read, at roots or structures.
+void Author::writeSweep() {
+  Place place = Place::Nodes;
+  if (sweeps > 0 && oneIn(3))
+    place = oneIn(2) ? Place::Roots : Place::Structures;
+  const Direction direction = place == Place::Nodes ? static_cast<Direction>(random.below(3)) : Direction::Map;
+  Sweep sweep = m.sweep(name("sweep"), direction, place);
+  for (int64_t i = 1 + random.below(3); i > 0; --i) {
+    const Shape s = shape();
+    states.push_back({sweep.state(name("s"), s), s, place, sweeps});
+  }
+  auto body = [&](Body &b, int64_t maxArity) {
+    Scope scope{b, direction, place, sweeps, maxArity, {}};
+    writeBody(scope);
+  };
+  if (place == Place::Structures || oneIn(2))
+    sweep.body([&](Body &b) { body(b, maxArities.size() > 1 ? 0 : maxArities[0]); });
+  else
+    for (size_t i = 0; i < types.size(); ++i)
+      sweep.body(types[i], [&](Body &b) { body(b, maxArities[i]); });
+  ++sweeps;
+}
+
+void Author::writeBody(Scope &s) {
+  if (s.place == Place::Structures)
+    s.pool = {neighbours(s), neighbours(s)};
+  else
+    s.pool = {read(s), read(s), read(s)};
+  if (s.direction != Direction::Map)
+    s.pool.push_back(neighbours(s));
+  for (int64_t i = 3 + random.below(8); i > 0; --i)
+    s.pool.push_back(operation(s));
+  for (const Written &w : states)
+    if (w.sweep == s.sweep) {
+      Value v = fit(oneIn(2) ? s.pool.back() : pick(s), w.shape);
+      s.b.set(w.state, oneIn(3) ? v : tanh(v));
+    }
+}
+
+Value Author::neighbours(Scope &s) {
+  const Neighbours over = s.place == Place::Structures ? nodes : oneIn(3) ? parents : children;
+  std::vector<Combine> combine{static_cast<Combine>(random.below(6))};
+  if (oneIn(3))
+    combine.push_back(static_cast<Combine>(random.below(6)));
+  std::vector<Operand> otherwise;
+  for (Combine c : combine)
+    if (over != nodes && (c == Combine::Max || c == Combine::Min || c == Combine::Softmax))
+      otherwise.emplace_back(0.5);
+  std::vector<Value> results = s.b.reduce(
+      over, combine,
+      [&](Edge e) {
+        Scope inner{s.b, s.direction, s.place, s.sweep, s.maxArity, s.pool, &e, over};
+        if (inner.pool.size() > 2) // seldom anything of the body around
+          inner.pool.resize(2);
+        inner.pool.push_back(read(inner));
+        inner.pool.push_back(read(inner));
+        for (int64_t i = random.below(4); i > 0; --i)
+          inner.pool.push_back(operation(inner));
+        std::vector<Value> values;
+        for (Combine c : combine) {
+          if (c == Combine::Softmax)
+            values.push_back(mean(inner.pool.back()));
+          Value v = values.empty() ? inner.pool.back() : pick(inner);
+          values.push_back(c == Combine::Prod ? 1.0 + 0.25 * tanh(v) : v);
+        }
+        return values;
+      },
+      otherwise);
+  return pickFrom(results);
+}
+
+//===----------------------------------------------------------------------===//
+// Reads
+//===----------------------------------------------------------------------===//
+
+/// A state over nodes of an earlier sweep, or of this one; null if there is none.
+const Author::Written *Author::pickState(Scope &s, bool ofThisSweep) {
+  std::vector<const Written *> found;
+  for (const Written &w : states)
+    if (w.place == Place::Nodes && (ofThisSweep ? w.sweep == s.sweep : w.sweep < s.sweep))
+      found.push_back(&w);
+  return found.empty() ? nullptr : pickFrom(found);
+}
+
+Value Author::read(Scope &s) {
+  if (oneIn(5))
+    return lookUp(s);
+  if (oneIn(8))
+    return param(shape());
+  return s.edge ? readThere(s) : readItem(s);
+}
+
+/// A symbol that can be read here.
+Symbol Author::symbol(Scope &s, int64_t &domain) {
+  if (s.edge && oneIn(2)) {
+    if (s.over != nodes && oneIn(2)) {
+      domain = kLabels;
+      return s.edge->edge(label);
+    }
+    domain = kWords;
+    return s.edge->there(word);
+  }
+  if (s.place == Place::Structures || oneIn(4)) {
+    domain = kTags;
+    return s.b.structure(topic);
+  }
+  domain = oneIn(3) ? kTags : kWords;
+  return s.b.self(domain == kTags ? tag : word);
+}
+
+/// A row of a table: of a parameter, or of one that is computed from parameters.
+Value Author::lookUp(Scope &s) {
+  int64_t domain = 0;
+  const Symbol at = symbol(s, domain);
+  Shape rows = shape();
+  if (rows.size() > 2 || elementsOf(rows) > 400)
+    rows = {7};
+  rows.insert(rows.begin(), domain);
+  const Param table = param(rows);
+  if (oneIn(3))
+    return (tanh(table) + 0.25)[at];
+  return table[at];
+}
+
+/// What a body reads at its own node, root or structure, and at certain neighbours.
+Value Author::readItem(Scope &s) {
+  if (s.place == Place::Structures || (!structureFeatures.empty() && oneIn(6)))
+    return structureFeatures.empty() ? param(shape()) : s.b.structure(pickFrom(structureFeatures));
+  const Input &x = pickFrom(features);
+  const Written *earlier = pickState(s, false);
+  switch (random.below(6)) {
+  case 0:
+    if (s.place == Place::Nodes)
+      return s.maxArity ? s.b.child(childOf(s), x, 0.125) : s.b.self(x) * 0.5;
+    [[fallthrough]];
+  case 1:
+  case 2:
+    if (earlier && s.place == Place::Nodes && s.maxArity != 0 && oneIn(2))
+      return s.b.child(0, earlier->state, 0.25);
+    if (earlier)
+      return s.b.self(earlier->state);
+    [[fallthrough]];
+  case 3: {
+    const Written *own = pickState(s, true);
+    if (own && s.direction == Direction::Up && s.maxArity != 0)
+      return s.b.child(childOf(s), own->state, oneIn(2) ? Operand(0.0) : Operand(param(own->shape)));
+    if (own && s.direction == Direction::Down && kind != StructureKind::Dag)
+      return s.b.parent(own->state, oneIn(2) ? Operand(0.0) : Operand(param(own->shape)));
+    [[fallthrough]];
+  }
+  default:
+    return s.b.self(x);
+  }
+}
+
+/// What a reduction reads of one neighbour, and of the edge to it.
+Value Author::readThere(Scope &s) {
+  const Edge &e = *s.edge;
+  const Written *own = pickState(s, true), *earlier = pickState(s, false);
+  const bool recursive =
+      (s.direction == Direction::Up && s.over == children) || (s.direction == Direction::Down && s.over == parents);
+  switch (s.over == nodes ? 2 + random.below(3) : random.below(5)) {
+  case 0:
+    if (!edgeFeatures.empty())
+      return e.edge(pickFrom(edgeFeatures));
+    [[fallthrough]];
+  case 1:
+    return e.position() * 0.25;
+  case 2:
+    if (own && recursive)
+      return e.there(own->state);
+    [[fallthrough]];
+  case 3:
+    if (earlier)
+      return e.there(earlier->state);
+    [[fallthrough]];
+  default:
+    return e.there(pickFrom(features));
+  }
+}
+
+} // namespace cortex::fuzz

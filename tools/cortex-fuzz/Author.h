@@ -1,0 +1,93 @@
+//===- Author.h - Writes random models ------------------------------------===//
+//
+// A random structure kind, types, inputs, sweeps and states, with bodies of
+// random operations of the closed list. Everything follows from the seed.
+// Values stay in a moderate range, so that rounding shows and overflow does not.
+//===----------------------------------------------------------------------===//
+#ifndef CORTEX_TOOLS_FUZZ_AUTHOR_H
+#define CORTEX_TOOLS_FUZZ_AUTHOR_H
+
+#include "cortex/Builder/Builder.h"
+#include "cortex/Reference/Random.h"
+
+#include <string>
+#include <vector>
+
+namespace cortex::fuzz {
+
+class Author {
+public:
+  explicit Author(uint64_t seed);
+  const build::Model &model() const { return m; }
+
+private:
+  static constexpr int64_t kWords = 9, kTags = 3, kLabels = 5;
+
+  struct Written {
+    build::State state;
+    build::Shape shape;
+    Place place;
+    size_t sweep;
+  };
+
+  /// What a body may read, and what it has computed.
+  struct Scope {
+    build::Body &b;
+    build::Direction direction;
+    Place place;
+    size_t sweep;
+    int64_t maxArity; ///< so many children every type of the body may have; -1: no bound
+    std::vector<build::Value> pool;
+    const build::Edge *edge = nullptr;
+    build::Neighbours over = build::children;
+  };
+
+  // Author.cpp: what a model is made of
+  void declareTypes();
+  void declareInputs();
+  void writeSweep();
+  void writeBody(Scope &s);
+  build::Value neighbours(Scope &s);
+  build::Value read(Scope &s);
+  build::Value readThere(Scope &s);
+  build::Value readItem(Scope &s);
+  build::Value lookUp(Scope &s);
+  build::Symbol symbol(Scope &s, int64_t &domain);
+  const Written *pickState(Scope &s, bool ofThisSweep);
+
+  // AuthorOps.cpp: operations on values
+  build::Value operation(Scope &s);
+  build::Value elementwise(Scope &s);
+  build::Value shaping(Scope &s);
+  build::Value reduction(Scope &s);
+  build::Value product(Scope &s);
+  build::Value fit(build::Value v, const build::Shape &to);
+  build::Value pick(Scope &s);
+
+  bool oneIn(int64_t n) { return random.below(n) == 0; }
+  template <typename T> const T &pickFrom(const std::vector<T> &list) {
+    return list[static_cast<size_t>(random.below(static_cast<int64_t>(list.size())))];
+  }
+  std::string name(const char *stem) { return stem + std::to_string(names++); }
+  build::Param param(const build::Shape &shape) { return m.param(name("w"), shape); }
+  build::Shape shape();
+  int64_t dim(const build::Value &v) { return random.below(static_cast<int64_t>(v.shape().size())); }
+  int64_t childOf(const Scope &s) { return random.below(s.maxArity == 1 ? 1 : 2); }
+
+  reference::Random random;
+  StructureKind kind;
+  build::Model m;
+  int64_t names = 0;
+  size_t sweeps = 0;
+  std::vector<build::Type> types;
+  std::vector<int64_t> maxArities;
+  std::vector<build::Input> features, edgeFeatures, structureFeatures;
+  build::SymbolInput word, tag, label, topic;
+  std::vector<Written> states;
+};
+
+/// Product of the sizes.
+int64_t elementsOf(const build::Shape &shape);
+
+} // namespace cortex::fuzz
+#endif // CORTEX_TOOLS_FUZZ_AUTHOR_H
