@@ -3,8 +3,8 @@
 // Random models in random trials (tools/cortex-fuzz). A failure prints the
 // seed: `cortex-fuzz --cases 1 --seed N` repeats it, and makes it small.
 //===----------------------------------------------------------------------===//
-#include "Author.h"
 #include "Execution.h"
+#include "RandomModel.h"
 #include "Trial.h"
 
 using namespace cortex;
@@ -20,11 +20,11 @@ TEST_P(RandomModels, AgreeWithTheOracle) {
   for (uint64_t round = 0; round < (full() ? 20 : 1); ++round)
     for (uint64_t i = 0; i < kGroup; ++i) {
       const uint64_t seed = (round * kGroups + GetParam()) * kGroup + i;
-      const fuzz::Author author(seed);
+      const std::unique_ptr<mlir::MLIRContext> context = cli::makeContext();
       std::string error;
-      ASSERT_TRUE(author.model().verify(error)) << error << "\nseed " << seed;
-      const Source source = fromBuilder(author.model());
-      EXPECT_EQ(fuzz::findFault(*source.module, fuzz::Trial(seed)), "") << "seed " << seed;
+      const mlir::OwningOpRef<mlir::ModuleOp> module = fuzz::randomModel(seed, *context, error);
+      ASSERT_TRUE(module) << error << "\nseed " << seed;
+      EXPECT_EQ(fuzz::findFault(*module, fuzz::Trial(seed)), "") << "seed " << seed;
     }
 }
 

@@ -4,11 +4,10 @@
 // covered; a failing case is made small and written as a model's text whose
 // first line is the command that shows the fault.
 //===----------------------------------------------------------------------===//
-#include "Author.h"
 #include "Coverage.h"
+#include "RandomModel.h"
 #include "Shrink.h"
 
-#include "cortex/Builder/BuilderIR.h"
 #include "cortex/artifact.h"
 
 #include <chrono>
@@ -62,9 +61,8 @@ struct Fuzzer {
 
 private:
   void tryOne(uint64_t seed) {
-    const Author author(seed);
     std::string error;
-    mlir::OwningOpRef<mlir::ModuleOp> module = build::buildModule(author.model(), *context, error);
+    mlir::OwningOpRef<mlir::ModuleOp> module = randomModel(seed, *context, error);
     if (!module) {
       ++failures;
       std::cout << "seed " << seed << ": the model that was written is not valid: " << error << '\n';
