@@ -158,6 +158,7 @@ suite "Integration tests (lit)" "$BUILD/integration.xml" \
 if ((!quick)); then
   sanitized asan address,undefined
   sanitized tsan thread
+  check "Parsers under libFuzzer" scripts/fuzz.sh --seconds 15
 fi
 if [[ -n ${CI:-} ]]; then
   check "clang-tidy on changed files" tidy
