@@ -129,15 +129,47 @@ TEST_F(Linked, DagsBySlot) {
 }
 
 TEST_F(Linked, DeepChain) {
+  constexpr int32_t kNodes = 1000000;
   FakeBatch<float> b;
-  b.add(chain(100000));
+  b.add(chain(kNodes));
   std::mt19937 random(1);
   b.finish(random);
   const auto nodes = link(b);
-  LinkedBatch<ByIndex> linked(Program::fromEntry(sequenceEntry.entry));
-  linked.add(nodes.back().get());
-  EXPECT_EQ(linked.numNodes(), 100000);
-  EXPECT_EQ(linked.node(0), nodes[0].get());
+  const Program program = Program::fromEntry(sequenceEntry.entry);
+  LinkedBatch<ByIndex> byIndex(program);
+  LinkedBatch<BySlot> bySlot(program);
+  byIndex.add(nodes.back().get());
+  bySlot.add(nodes.back().get());
+  EXPECT_EQ(byIndex.numNodes(), kNodes);
+  EXPECT_EQ(bySlot.numEdges(), kNodes - 1);
+  EXPECT_EQ(byIndex.node(0), nodes[0].get());
+  EXPECT_EQ(bySlot.node(kNodes - 1), nodes.back().get());
+}
+
+/// There may be far more edges than nodes: lists that name the same few children many times, some of them below others.
+TEST_F(Linked, ChildrenThatAreListedManyTimes) {
+  constexpr int32_t kLists = 4, kTimes = 250000;
+  Children kids(1 + kLists);
+  for (int32_t n = 1; n <= kLists; ++n)
+    kids[n].assign(kTimes, n - 1);
+  kids[kLists][kTimes / 2] = 0;
+  FakeBatch<float> b;
+  b.add(kids);
+  std::mt19937 random(1);
+  b.finish(random);
+  const auto nodes = link(b);
+  const Program program = Program::fromEntry(dagEntry.entry);
+  LinkedBatch<ByIndex> byIndex(program);
+  LinkedBatch<BySlot> bySlot(program);
+  auto expectSame = [&](const cortex_batch &batch, int32_t edges) {
+    ASSERT_EQ(edges, kLists * kTimes);
+    EXPECT_TRUE(std::equal(b.childOffsets.begin(), b.childOffsets.end(), batch.child_offsets));
+    EXPECT_TRUE(std::equal(b.children.begin(), b.children.end(), batch.children));
+  };
+  byIndex.add(nodes.back().get());
+  expectSame(byIndex.batch(), byIndex.numEdges());
+  bySlot.add(nodes.back().get());
+  expectSame(bySlot.batch(), bySlot.numEdges());
 }
 
 TEST_F(Linked, FaultsNameTheNodeAndLeaveTheBatch) {

@@ -329,8 +329,11 @@ private:
       if (id == kFresh) {
         const int32_t ticket = c.tickets++;
         if (const size_t count = numChildren(node); count > 0) {
-          if (count > static_cast<size_t>(kMost - c.edges))
+          // Every finished child becomes an edge, too.
+          if (count > static_cast<size_t>(kMost - c.edges) - static_cast<size_t>(c.finished))
             throw Error(CORTEX_INVALID_BATCH, "a batch has at most 2147483647 edges");
+          if (static_cast<size_t>(c.finished) + count > finished.size())
+            growFinished(static_cast<size_t>(c.finished) + count);
           idOf[ticket] = kOpen;
           stack[c.depth++] = {node, 0, static_cast<int32_t>(count), ticket};
           node = childOf(node, 0);
@@ -455,7 +458,6 @@ private:
     nodes.resize(n);
     idOf.resize(n);
     stack.resize(n);
-    finished.resize(n);
     childOffsets.resize(n + 1);
     if constexpr (kHasType)
       types.resize(n);
@@ -471,6 +473,9 @@ private:
     for (uint32_t i : edgeInputs)
       inputs[i].values.resize(n * inputs[i].bytes);
   }
+
+  /// A child that is listed several times is finished several times: there may be more than nodes.
+  void growFinished(size_t needed) { finished.resize(std::max(needed, std::max<size_t>(64, 2 * finished.size()))); }
 
   std::string where() const { return "structure " + std::to_string(numStructures()); }
 
@@ -504,7 +509,7 @@ private:
   std::vector<int32_t> idOf; // by ticket
   detail::NodeTable<Node> table;
   std::vector<Frame> stack;      // as many as there may be nodes, as all arrays by node
-  std::vector<int32_t> finished; // ids of walked nodes whose parents are not done
+  std::vector<int32_t> finished; // ids of walked children whose parents are not done
 };
 
 } // namespace cortex
