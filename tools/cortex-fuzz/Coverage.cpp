@@ -173,7 +173,7 @@ std::vector<std::string> Coverage::empty() const {
   for (const auto &[group, counts] : cells)
     for (const auto &[name, count] : counts)
       if (count == 0)
-        found.push_back(group + ": " + name);
+        found.push_back(std::string(group).append(": ").append(name));
   return found;
 }
 
