@@ -137,6 +137,7 @@ uint64_t Linearizer::bytes() const {
 /// 0, 1, 2, ...: written once, when the array grows.
 const int32_t *Linearizer::identity(int32_t n) {
   if (n > identitySize) {
+    identitySize = 0; // growing may fail, and has then lost what was there
     int32_t *id = identity_.ensure(n);
     for (int32_t i = 0; i < n; ++i)
       id[i] = i;

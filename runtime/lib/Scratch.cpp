@@ -49,12 +49,13 @@ void Scratch::place(const std::vector<uint64_t> &counts, uint64_t budget, uint64
   if (!grew)
     return;
   for (size_t i = 0; i < counts.size(); ++i)
-    largest[i] = std::max(largest[i], counts[i]);
+    largest[i] = placed ? std::max(largest[i], counts[i]) : counts[i];
   uint64_t need = bytes(largest);
   if (need > std::max(budget, bytes(counts))) { // what was seen before no longer fits beside this
     largest = counts;
     need = bytes(largest);
   }
+  placed = false; // nothing is, if there is no memory
   if (need > arena.size()) {
     arena = Block();
     arena = Block(std::max(need, std::min(need + need / 4, budget)));

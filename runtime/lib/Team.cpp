@@ -115,13 +115,9 @@ struct UnderWay {
   UnderWay(const UnderWay &) = delete;
   UnderWay &operator=(const UnderWay &) = delete;
 };
-
-struct ThreadArgument {
-  cortex_team *team;
-  uint32_t slot;
-};
 } // namespace
 
+/// Allocates nothing itself: it must not leave half a team behind.
 void cortex_team::startThreads() {
   std::lock_guard<std::mutex> lock(startMutex);
   if (started.load(std::memory_order_relaxed))
@@ -131,11 +127,10 @@ void cortex_team::startThreads() {
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   for (uint32_t i = 0; i < numSlots; ++i) {
-    auto *argument = new ThreadArgument{this, i}; // the thread's
+    slots[i].team = this;
     slots[i].state.store(WakeSent, std::memory_order_release);
-    if (pthread_create(&slots[i].thread, nullptr, threadEntry, argument) != 0) {
+    if (pthread_create(&slots[i].thread, nullptr, threadEntry, &slots[i]) != 0) {
       slots[i].state.store(Absent, std::memory_order_release);
-      delete argument;
       break; // a smaller team
     }
   }
@@ -256,16 +251,15 @@ void cortex_team::finish(const Call &call) {
 //===----------------------------------------------------------------------===//
 
 void *cortex_team::threadEntry(void *argument) {
-  std::unique_ptr<ThreadArgument> a(static_cast<ThreadArgument *>(argument));
+  auto *slot = static_cast<Slot *>(argument);
   char name[16];
-  std::snprintf(name, sizeof name, "cortex-%u", a->slot + 1);
+  std::snprintf(name, sizeof name, "cortex-%u", static_cast<uint32_t>(slot - slot->team->slots.get()) + 1);
   pthread_setname_np(pthread_self(), name);
-  a->team->threadMain(a->slot);
+  slot->team->threadMain(*slot);
   return nullptr;
 }
 
-void cortex_team::threadMain(uint32_t index) {
-  Slot &slot = slots[index];
+void cortex_team::threadMain(Slot &slot) {
   for (;;) {
     uint32_t state = slot.state.load(std::memory_order_acquire);
     switch (statusOf(state)) {

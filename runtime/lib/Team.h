@@ -73,6 +73,7 @@ private:
     cortex_entry entry = nullptr;
     const uint64_t *frame = nullptr;
     uint32_t worker = 0, workers = 0;
+    cortex_team *team = nullptr;
     pthread_t thread{};
   };
 
@@ -81,7 +82,7 @@ private:
   void wakeSleepers(uint32_t wanted);
   void wakeNext(int count);
   void finish(const Call &call);
-  void threadMain(uint32_t index);
+  void threadMain(Slot &slot);
   void resetAfterFork();
 
   friend struct TeamRegistry;

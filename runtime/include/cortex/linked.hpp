@@ -469,9 +469,9 @@ private:
   }
   void growEdges(size_t needed) {
     const size_t n = std::max(needed, std::max<size_t>(64, 2 * children.size()));
-    children.resize(n);
     for (uint32_t i : edgeInputs)
       inputs[i].values.resize(n * inputs[i].bytes);
+    children.resize(n); // last: its size says how much room there is
   }
 
   /// A child that is listed several times is finished several times: there may be more than nodes.
