@@ -3,8 +3,8 @@
 #
 #   scripts/fuzz.sh [--seconds N] [PARSER...]     default: a minute each, all of fuzz/*.cpp
 #
-# Inputs that fail are left in CORTEX_FUZZ_DIR (default: cortex-fuzz in TMPDIR), which is
-# named at the end; the exit status is then 1. The kept corpus is fuzz/corpus/PARSER.
+# Inputs that fail are left in build-fuzz/found, which is named at the end; the exit
+# status is then 1. The kept corpus is fuzz/corpus/PARSER. Installs what scripts/test.sh installs.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -21,7 +21,8 @@ if ((${#parsers[@]} == 0)); then
   for file in "$ROOT"/fuzz/*.cpp; do parsers+=("$(basename "$file" .cpp)"); done
 fi
 
-found="${CORTEX_FUZZ_DIR:-${TMPDIR:-/tmp}/cortex-fuzz}" dir="$BUILD-fuzz" failed=()
+dir="$BUILD-fuzz" found="$BUILD-fuzz/found" failed=()
+install_packages
 configure "$dir" -DCORTEX_RUNTIME_ONLY=ON -DCORTEX_FUZZ=ON -DCORTEX_TESTS=OFF \
   -DCORTEX_SANITIZE=address,undefined -DCMAKE_BUILD_TYPE=RelWithDebInfo
 build "$dir" "${parsers[@]/#/fuzz-}"

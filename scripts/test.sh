@@ -3,7 +3,7 @@
 # many tests passed, failed and were skipped; the exit status is 0 if none failed.
 #
 #   scripts/test.sh            everything but clang-tidy
-#   scripts/test.sh --quick    without the sanitizer builds
+#   scripts/test.sh --quick    without the sanitizer builds and the fuzzing of parsers
 #   CI=true scripts/test.sh    with clang-tidy on recently changed files
 #
 # CORTEX_DATA names the folder with public test data (default ../shared/data),
