@@ -16,12 +16,25 @@
 using namespace mlir;
 using namespace cortex::ra;
 
+namespace {
+template <typename... Ops> struct OpList {
+  static bool contains(Operation *op) { return isa<Ops...>(op); }
+  static SmallVector<StringRef> names() { return {Ops::getOperationName()...}; }
+};
+using ClosedList =
+    OpList<linalg::ContractOp, linalg::ReduceOp, linalg::BroadcastOp, linalg::TransposeOp, tensor::EmptyOp,
+           tensor::SplatOp, tensor::ExtractSliceOp, tensor::InsertSliceOp, tensor::ConcatOp, tensor::ExpandShapeOp,
+           tensor::CollapseShapeOp, arith::ConstantOp, arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::DivFOp,
+           arith::NegFOp, arith::MaximumFOp, arith::MinimumFOp, arith::CmpFOp, arith::SelectOp, math::ExpOp,
+           math::LogOp, math::TanhOp, math::ErfOp, math::SqrtOp, math::AbsFOp, math::FmaOp>;
+} // namespace
+
 bool cortex::ra::isAllowedInBody(Operation *op) {
-  return isa<linalg::ContractOp, linalg::ReduceOp, linalg::BroadcastOp, linalg::TransposeOp, tensor::EmptyOp,
-             tensor::SplatOp, tensor::ExtractSliceOp, tensor::InsertSliceOp, tensor::ConcatOp, tensor::ExpandShapeOp,
-             tensor::CollapseShapeOp, arith::ConstantOp, arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::DivFOp,
-             arith::NegFOp, arith::MaximumFOp, arith::MinimumFOp, arith::CmpFOp, arith::SelectOp, math::ExpOp,
-             math::LogOp, math::TanhOp, math::ErfOp, math::SqrtOp, math::AbsFOp, math::FmaOp>(op);
+  return ClosedList::contains(op);
+}
+
+SmallVector<StringRef> cortex::ra::namesAllowedInBody() {
+  return ClosedList::names();
 }
 
 /// The start of every message about a tensor operation.

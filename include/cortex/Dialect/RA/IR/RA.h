@@ -45,6 +45,8 @@ inline constexpr llvm::StringLiteral kPosition = "position";
 /// The model's verifier restricts how each may be used (static offsets, the
 /// model's float type, no fast-math flags).
 bool isAllowedInBody(mlir::Operation *op);
+/// The names of those operations: what the fuzzer has to cover and the documentation to show.
+llvm::SmallVector<llvm::StringRef> namesAllowedInBody();
 
 /// The node types of a model, in the order of their declaration.
 llvm::SmallVector<TypeOp> getTypes(ModelOp model);
