@@ -114,6 +114,16 @@ TEST(Manifest, Faults) {
             "bad manifest: order '0' has a group key that is not a node symbol of the type");
   EXPECT_EQ(faultOf([](Manifest &m) { m.orders[3].key_input = {0, -1}; }),
             "bad manifest: order '3' has a group key, but is neither up, down nor map");
+  EXPECT_EQ(faultOf([](Manifest &m) { m.work[0].order = 5; }),
+            "bad manifest: work '0' names an order that does not exist");
+  EXPECT_EQ(faultOf([](Manifest &m) { m.work[0].order = 4; }),
+            "bad manifest: work '0' is of an order that run does not visit");
+  EXPECT_EQ(faultOf([](Manifest &m) { m.work[0].type = 2; }),
+            "bad manifest: work '0' names a type that does not exist");
+  EXPECT_EQ(faultOf([](Manifest &m) { m.work[0].type = -2; }),
+            "bad manifest: work '0' names a type that does not exist");
+  EXPECT_EQ(faultOf([](Manifest &m) { m.work[0].flops_per_parent = 1; }),
+            "bad manifest: work '0' counts edges that its order does not have");
   EXPECT_EQ(faultOf([](Manifest &m) { m.outputs[0].buffer = 4; }),
             "bad manifest: output 'h' does not fit the space of its buffer");
   EXPECT_EQ(faultOf([](Manifest &m) { m.outputs[0].shape = {17}; }),

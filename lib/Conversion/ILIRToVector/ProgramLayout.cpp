@@ -125,33 +125,31 @@ static uint64_t flopsOf(Operation *op) {
 
 static void countWork(ilir::ProgramOp program, const ProgramLayout &layout, const llvm::StringMap<uint32_t> &types,
                       Manifest &m) {
+  std::map<std::pair<uint32_t, int32_t>, WorkInfo> all; // by order and type
   auto run = cast<ilir::FuncOp>(SymbolTable::lookupSymbolIn(program, "run"));
-  for (auto levels : run.getBody().getOps<ilir::LevelsOp>()) {
-    std::map<int32_t, WorkInfo> byType;
-    levels.walk([&](Operation *op) {
-      const uint64_t flops = flopsOf(op);
-      if (!flops)
-        return;
-      auto strips = op->getParentOfType<ilir::StripsOp>();
-      int32_t type = WorkInfo::kEveryType;
-      if (strips && strips.getType())
-        type = types.lookup(*strips.getType());
-      WorkInfo &work = byType[type];
-      auto domain = op->getParentOfType<ilir::RowsOp>().getDomain();
-      auto edges = op->getParentOfType<ilir::EdgesOp>();
-      const bool ofParents =
-          domain == ilir::Domain::Parents || (edges && edges.getAdjacency() == ilir::Adjacency::Parents);
-      if (domain == ilir::Domain::Rows && !edges)
-        work.flops_per_row += flops;
-      else
-        (ofParents ? work.flops_per_parent : work.flops_per_child) += flops;
-    });
-    for (auto &[type, work] : byType) {
-      work.order = layout.order(levels.getOrder());
-      work.type = type;
-      m.work.push_back(work);
-    }
-  }
+  run.walk([&](Operation *op) {
+    const uint64_t flops = flopsOf(op);
+    if (!flops)
+      return;
+    const uint32_t order = layout.order(op->getParentOfType<ilir::LevelsOp>().getOrder());
+    auto strips = op->getParentOfType<ilir::StripsOp>();
+    int32_t type = WorkInfo::kEveryType;
+    if (strips && strips.getType())
+      type = types.lookup(*strips.getType());
+    WorkInfo &work = all[{order, type}];
+    work.order = order;
+    work.type = type;
+    auto domain = op->getParentOfType<ilir::RowsOp>().getDomain();
+    auto edges = op->getParentOfType<ilir::EdgesOp>();
+    if (domain == ilir::Domain::Rows && !edges)
+      work.flops_per_row += flops;
+    else if (domain == ilir::Domain::Parents || (edges && edges.getAdjacency() == ilir::Adjacency::Parents))
+      work.flops_per_parent += flops;
+    else
+      work.flops_per_child += flops;
+  });
+  for (const auto &[where, work] : all)
+    m.work.push_back(work);
 }
 
 Manifest cortex::buildManifest(ilir::ProgramOp program, unsigned stripRows) {
