@@ -62,6 +62,11 @@ TEST(Fuzzer, ShrinksToWhatFails) {
     EXPECT_LE(operations() * 2, before);
     EXPECT_EQ(trial.structures, 1);
     EXPECT_LE(trial.nodes, 4);
+    // What is left is a model that can be read again and runs.
+    std::string text;
+    llvm::raw_string_ostream(text) << *source.module;
+    const Source again = fromText(text, "shrunk");
+    EXPECT_EQ(fuzz::findFault(*again.module, trial), "");
     return;
   }
   FAIL() << "no seed has an erf";

@@ -69,7 +69,7 @@ private:
     }
   }
 
-  /// From the last, which nothing reads. The model's output goes with its sweep; the one before becomes it.
+  /// From the last, which nothing reads but outputs; the checks look at states.
   bool dropSweeps() {
     bool any = false;
     while (attempt([](ModuleOp candidate) {

@@ -14,12 +14,10 @@ using cli::Subject;
 
 const std::vector<std::string> &targets() {
   static const std::vector<std::string> all = [] {
-    std::vector<std::string> names{"x86-64"};
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-      names.emplace_back("x86-64-v3");
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
-      names.emplace_back("x86-64-v4");
+    std::vector<std::string> names;
+    for (const char *name : {"x86-64", "x86-64-v3", "x86-64-v4"})
+      if (cli::orFail(TargetSpec::parse(name)).runsHere())
+        names.emplace_back(name);
     return names;
   }();
   return all;
@@ -52,6 +50,9 @@ std::string Trial::command(const std::string &path) const {
   text << "cortex check " << path << " --shape mixed --seed " << seed << " --structures " << structures << " --nodes "
        << nodes << " --target " << target << " --schedule strip-rows=" << stripRows << " table-budget=" << tableBudget
        << " --workers 1," << workers.back() << " --tolerance 1e30";
+  if (chunks || otherStripRows) // what only the fuzzer does
+    text << "\n// and beside it: " << (chunks ? "in chunks" : "") << (chunks && otherStripRows ? ", " : "")
+         << (otherStripRows ? "strips of " + std::to_string(otherStripRows) + " rows" : "");
   return text.str();
 }
 

@@ -23,7 +23,8 @@ struct Trial {
   bool artifact, chunks;
 
   CompileOptions options() const;
-  /// The command that runs the trial on a model's text in `path`.
+  /// The command that runs the trial on a model's text in `path`; a second line, a
+  /// comment, names what it leaves out (chunks, another height of strips).
   std::string command(const std::string &path) const;
 };
 

@@ -93,7 +93,8 @@ def ILIR_OrderOp : ILIR_Decl<"order", [ILIR_UsesDeclarations]> {
   let summary = "what a sweep visits: positions cut into levels and strips by the linearizer";
   let description = [{
     `keys` gives, per node type, the symbol input that groups rows, or an empty
-    string; roots are in the caller's order and have none. An order of kind `symbols` visits the symbols below its `domain`.
+    string; roots are in the caller's order and have none. An order of kind
+    `symbols` visits the symbols below its `domain`.
 
     Example: `ilir.order @up up keys ["", "function"]`
   }];
