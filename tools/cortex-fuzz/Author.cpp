@@ -114,11 +114,21 @@ void Author::writeBody(Scope &s) {
     s.pool.push_back(neighbours(s));
   for (int64_t i = 3 + random.below(8); i > 0; --i)
     s.pool.push_back(operation(s));
+  // Half of all values have a share in a state of their own accord: what no state depends on is not computed.
+  std::vector<Value> values;
+  std::vector<const Written *> own;
   for (const Written &w : states)
     if (w.sweep == s.sweep) {
-      Value v = fit(oneIn(2) ? s.pool.back() : pick(s), w.shape);
-      s.b.set(w.state, oneIn(3) ? v : tanh(v));
+      own.push_back(&w);
+      values.push_back(fit(pick(s), w.shape));
     }
+  for (const Value &v : s.pool)
+    if (oneIn(2)) {
+      const auto to = static_cast<size_t>(random.below(std::ssize(own)));
+      values[to] = values[to] + 0.5 * fit(v, own[to]->shape);
+    }
+  for (size_t i = 0; i < own.size(); ++i)
+    s.b.set(own[i]->state, oneIn(3) ? values[i] : tanh(values[i]));
 }
 
 Value Author::neighbours(Scope &s) {
@@ -150,7 +160,7 @@ Value Author::neighbours(Scope &s) {
         return values;
       },
       otherwise);
-  return pickFrom(results);
+  return results.size() == 1 ? results[0] : results[0] + fit(results[1], results[0].shape());
 }
 
 //===----------------------------------------------------------------------===//

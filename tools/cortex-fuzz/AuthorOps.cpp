@@ -5,8 +5,9 @@ using namespace cortex::build;
 
 namespace cortex::fuzz {
 
+/// Often the newest, so that values build on each other.
 Value Author::pick(Scope &s) {
-  return pickFrom(s.pool);
+  return oneIn(2) ? s.pool.back() : pickFrom(s.pool);
 }
 
 /// `v` with another shape.

@@ -9,7 +9,9 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/PatternMatch.h"
 #include "mlir/IR/Verifier.h"
+#include "mlir/Transforms/RegionUtils.h"
 
 using namespace mlir;
 
@@ -85,6 +87,9 @@ OwningOpRef<ModuleOp> randomModel(uint64_t seed, MLIRContext &context, std::stri
     else if (auto product = dyn_cast<arith::MulFOp>(op); product && chosen && !product->use_empty())
       insert(product, random);
   }
+  // Dead code would count as covered.
+  IRRewriter rewriter(&context);
+  (void)runRegionDCE(rewriter, module->getOperation()->getRegions());
   if (failed(verify(*module))) {
     error = "the rewritten model does not verify";
     return nullptr;

@@ -3,8 +3,9 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/PatternMatch.h"
 #include "mlir/IR/Verifier.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Transforms/RegionUtils.h"
 
 using namespace mlir;
 
@@ -96,20 +97,6 @@ private:
     return all;
   }
 
-  /// Erases what no longer has a use.
-  static void clean(ModuleOp module) {
-    for (bool changed = true; changed;) {
-      changed = false;
-      module.walk<WalkOrder::PostOrder>([&](Operation *op) {
-        if (op->getParentOfType<ra::BodyOp>() && !isa<ra::YieldOp>(op) && op->use_empty() && op->getNumResults() &&
-            !op->getParentOfType<linalg::LinalgOp>()) {
-          op->erase();
-          changed = true;
-        }
-      });
-    }
-  }
-
   /// Replaces operations, the last first: by an operand of the same type, or by zero.
   bool simplifyBodies() {
     bool any = false;
@@ -135,7 +122,8 @@ private:
                                            DenseElementsAttr::get(type, builder.getZeroAttr(type.getElementType())));
           }
           op->getResult(0).replaceAllUsesWith(by);
-          clean(candidate);
+          IRRewriter rewriter(candidate.getContext());
+          (void)runRegionDCE(rewriter, candidate->getRegions());
           return true;
         });
         any |= done;

@@ -76,7 +76,7 @@ private:
 
   void report(mlir::OwningOpRef<mlir::ModuleOp> module, Trial trial, const std::string &fault) {
     ++failures;
-    std::cout << "seed " << trial.seed << ": " << fault << '\n';
+    std::cout << "seed " << trial.seed << ": " << fault << std::endl;
     const std::string path = options.out + "/case-" + std::to_string(trial.seed) + ".mlir";
     shrink(module, trial, [](mlir::ModuleOp smaller, const Trial &with) { return !findFault(smaller, with).empty(); });
     std::string text;
