@@ -6,6 +6,9 @@
 
 #include "cortex/Conversion/ExpandMath.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
 #include <cmath>
 
 namespace cortex::test {
@@ -24,6 +27,23 @@ inline const MathFunction kMathFunctions[] = {
     {"sigmoid", emitSigmoid, [](double x) { return 1 / (1 + std::exp(-x)); },
      [](long double x) { return 1 / (1 + expl(-x)); }},
     {"erf", emitErf, [](double x) { return std::erf(x); }, [](long double x) { return erfl(x); }},
+};
+
+/// What the processor has instructions for, and IEEE says how to round.
+inline const MathFunction kRoundedFunctions[] = {
+    {"sqrt",
+     [](mlir::OpBuilder &b, mlir::Location loc, mlir::Value x) -> mlir::Value {
+       return mlir::math::SqrtOp::create(b, loc, x);
+     },
+     [](double x) { return std::sqrt(x); }, [](long double x) { return sqrtl(x); }},
+    {"reciprocal",
+     [](mlir::OpBuilder &b, mlir::Location loc, mlir::Value x) -> mlir::Value {
+       mlir::TypedAttr one = b.getFloatAttr(mlir::getElementTypeOrSelf(x), 1);
+       if (auto vector = mlir::dyn_cast<mlir::VectorType>(x.getType()))
+         one = mlir::DenseElementsAttr::get(vector, mlir::Attribute(one));
+       return mlir::arith::DivFOp::create(b, loc, mlir::arith::ConstantOp::create(b, loc, one), x);
+     },
+     [](double x) { return 1 / x; }, [](long double x) { return 1 / x; }},
 };
 
 /// Runs a program of compileElementwise.
