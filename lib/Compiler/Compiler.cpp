@@ -1,6 +1,7 @@
 #include "cortex/Compiler/Compiler.h"
 
 #include "cortex/Builder/BuilderIR.h"
+#include "cortex/IO/Files.h"
 #include "cortex/Pipelines/Pipelines.h"
 
 #include "mlir/IR/DialectRegistry.h"
@@ -75,7 +76,7 @@ void compileToFile(const build::Model &model, const std::string &path, std::span
       weights.empty() ? std::vector<WeightTensor>() : match(program.manifest(), weights);
   const std::vector<uint8_t> bytes = orThrow(buildArtifact(program, embedded));
   std::string error;
-  if (!writeFileAtomically(path, bytes.data(), bytes.size(), error))
+  if (!io::writeFile(path, {reinterpret_cast<const char *>(bytes.data()), bytes.size()}, error))
     throw Error(CORTEX_SYSTEM_ERROR, error);
 }
 

@@ -3,13 +3,7 @@
 
 #include "Bytes.h"
 
-#include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 using namespace cortex;
 
@@ -136,54 +130,4 @@ std::vector<uint8_t> cortex::writeArtifact(const std::vector<uint8_t> &elf, cons
   uint64_t checksum = contentHash(out.bytes.data(), hashed);
   std::memcpy(out.bytes.data() + hashed, &checksum, sizeof checksum);
   return std::move(out.bytes);
-}
-
-//===----------------------------------------------------------------------===//
-// Files
-//===----------------------------------------------------------------------===//
-
-bool cortex::writeFileAtomically(const std::string &path, const void *data, size_t size, std::string &error) {
-  auto fail = [&](const char *what) {
-    error = std::string("cannot ") + what + " '" + path + "': " + std::strerror(errno);
-    return false;
-  };
-  std::string temporary = path + ".XXXXXX";
-  int fd = ::mkostemp(temporary.data(), O_CLOEXEC);
-  if (fd < 0)
-    return fail("create a file beside");
-  auto abandon = [&](const char *what) {
-    int saved = errno;
-    ::close(fd);
-    ::unlink(temporary.c_str());
-    errno = saved;
-    return fail(what);
-  };
-  const auto *p = static_cast<const char *>(data);
-  while (size > 0) {
-    ssize_t n = ::write(fd, p, size);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      return abandon("write");
-    p += n;
-    size -= static_cast<size_t>(n);
-  }
-  // mkostemp makes the file private; give it the permissions of an ordinary new file.
-  mode_t mask = ::umask(0);
-  ::umask(mask);
-  if (::fchmod(fd, 0666 & ~mask) != 0)
-    return abandon("set the permissions of");
-  if (::close(fd) != 0) {
-    int saved = errno;
-    ::unlink(temporary.c_str());
-    errno = saved;
-    return fail("write");
-  }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) {
-    int saved = errno;
-    ::unlink(temporary.c_str());
-    errno = saved;
-    return fail("write");
-  }
-  return true;
 }

@@ -8,7 +8,7 @@
 #include "RandomModel.h"
 #include "Shrink.h"
 
-#include "cortex/artifact.h"
+#include "cortex/IO/Files.h"
 
 #include <chrono>
 #include <filesystem>
@@ -84,7 +84,7 @@ private:
                                    << *module << '\n';
     std::filesystem::create_directories(options.out);
     std::string error;
-    if (!writeFileAtomically(path, text.data(), text.size(), error))
+    if (!io::writeFile(path, text, error))
       throw cli::Failure(error);
     std::cout << "wrote " << path << '\n';
   }

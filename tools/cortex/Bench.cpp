@@ -130,16 +130,16 @@ void addBench(CLI::App &app, Action &action) {
   addLoadOptions(*command, options->load);
   addInputOptions(*command, options->input);
   command->add_option("--batch", options->batch, "Structures per call; 0 = all at once")
-      ->check(CLI::Range(int64_t(0), int64_t(1) << 31))
+      ->check(wholeNumber(0, uint64_t(1) << 31))
       ->capture_default_str();
   command->add_option("--limit", options->limit, "Use at most so many batches of the file; 0 = all")
-      ->check(CLI::Range(int64_t(0), int64_t(1) << 31))
+      ->check(wholeNumber(0, uint64_t(1) << 31))
       ->capture_default_str();
   command->add_option("--passes", options->passes, "Measured passes over the batches")
-      ->check(CLI::Range(int64_t(1), int64_t(1000000)))
+      ->check(wholeNumber(1, 1000000))
       ->capture_default_str();
   command->add_option("--warm-up", options->warmUp, "Passes before them that are not measured")
-      ->check(CLI::Range(int64_t(0), int64_t(1000000)))
+      ->check(wholeNumber(0, 1000000))
       ->capture_default_str();
   command->add_flag("--json", options->json, "Print the result as JSON");
   command->footer("Examples:\n"

@@ -31,7 +31,7 @@ static size_t editDistance(std::string_view a, std::string_view b) {
 
 std::string didYouMean(std::string_view name, const std::vector<std::string> &candidates) {
   const std::string *best = nullptr;
-  size_t least = std::max<size_t>(2, name.size() / 2);
+  size_t least = (name.size() + 1) / 3; // more would be another word
   for (const std::string &candidate : candidates) {
     const size_t distance = editDistance(name, candidate);
     if (distance <= least && (!best || distance < least)) {
@@ -42,28 +42,27 @@ std::string didYouMean(std::string_view name, const std::vector<std::string> &ca
   return best ? ", did you mean '" + *best + "'?" : std::string();
 }
 
-std::string joinWords(const std::vector<std::string> &words) {
+std::string joinWords(const std::vector<std::string> &words, const char *last) {
   std::string text;
   for (size_t i = 0; i < words.size(); ++i) {
     if (i)
-      text += i + 1 == words.size() ? " and " : ", ";
+      text += i + 1 == words.size() ? last : ", ";
     text += words[i];
   }
   return text;
 }
 
-std::pair<std::string, std::string> splitSetting(const std::string &setting, const char *option) {
+std::pair<std::string, std::string> splitSetting(const std::string &setting) {
   const size_t equals = setting.find('=');
-  if (equals == std::string::npos || equals == 0)
-    throw Failure(std::string(option) + ": expected KEY=VALUE, found '" + setting + "'");
   return {setting.substr(0, equals), setting.substr(equals + 1)};
 }
 
-int64_t parseInteger(const std::string &text, const std::string &what, int64_t least) {
+int64_t parseInteger(const std::string &text, const std::string &what, int64_t least, int64_t most) {
   int64_t value = 0;
   const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (status != std::errc() || end != text.data() + text.size() || value < least)
-    throw Failure(what + ": expected a whole number of at least " + std::to_string(least) + ", found '" + text + "'");
+  if (status != std::errc() || end != text.data() + text.size() || value < least || value > most)
+    throw Failure(what + ": expected a whole number from " + std::to_string(least) + " to " + std::to_string(most) +
+                  ", found '" + text + "'");
   return value;
 }
 
@@ -85,6 +84,23 @@ std::string formatBytes(uint64_t bytes) {
     ++unit;
   }
   return (unit ? formatNumber(value) : std::to_string(bytes)) + " " + kUnits[unit];
+}
+
+uint64_t parseBytes(const std::string &text, const std::string &what) {
+  static constexpr std::string_view kUnits = "KMGT";
+  uint64_t value = 0;
+  const char *end = text.data() + text.size();
+  const auto [rest, status] = std::from_chars(text.data(), end, value);
+  int shift = 0;
+  bool good = status == std::errc() && value > 0;
+  if (rest != end) {
+    const size_t unit = kUnits.find(*rest);
+    good = good && unit != std::string_view::npos && rest + 1 == end;
+    shift = unit == std::string_view::npos ? 0 : 10 * (static_cast<int>(unit) + 1);
+  }
+  if (!good || value > (~uint64_t(0) >> shift))
+    throw Failure(what + ": expected a number of bytes, at least 1 (1048576, 512K, 64M, 2G), found '" + text + "'");
+  return value << shift;
 }
 
 std::string formatNumber(double number) {

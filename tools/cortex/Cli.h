@@ -45,17 +45,34 @@ void addExplain(CLI::App &app, Action &action);
 std::string didYouMean(std::string_view name, const std::vector<std::string> &candidates);
 
 /// "a, b and c".
-std::string joinWords(const std::vector<std::string> &words);
+std::string joinWords(const std::vector<std::string> &words, const char *last = " and ");
 
-/// Splits "key=value"; fails naming `option` when there is no '=' or no key.
-std::pair<std::string, std::string> splitSetting(const std::string &setting, const char *option);
+/// Splits "key=value" at the first '=', which keyAndValue() has found.
+std::pair<std::string, std::string> splitSetting(const std::string &setting);
 
-/// A whole number written in decimal, of at least `least`; fails naming `what`.
-int64_t parseInteger(const std::string &text, const std::string &what, int64_t least);
+/// A whole number written in decimal, from `least` to `most`; fails naming `what`.
+int64_t parseInteger(const std::string &text, const std::string &what, int64_t least, int64_t most);
+
+/// Checks of an option's value, made on its text before it is converted. What they
+/// refuse is an error "--option: expected ..., found '...'".
+CLI::Validator oneOf(std::vector<std::string> words);
+CLI::Validator wholeNumber(uint64_t least, uint64_t most);
+CLI::Validator notNegative(); ///< a finite number
+CLI::Validator keyAndValue(); ///< KEY=VALUE, the value may be empty
+
+/// What a command line that cannot be parsed gets wrong, in one line.
+std::string describe(const CLI::ParseError &error, const CLI::App &app);
+
+/// An output file and the files that the command reads, each with its option.
+using NamedFile = std::pair<std::string, std::string>;
+/// Fails if `output` is one of `inputs`, whatever the paths look like; empty paths are no files.
+void refuseToOverwrite(const NamedFile &output, const std::vector<NamedFile> &inputs);
 
 /// "1,234,567"; "1.5 KiB".
 std::string withCommas(uint64_t number);
 std::string formatBytes(uint64_t bytes);
+/// A number of bytes: "1048576", "512K", "64M", "2G" (of 1024 each); fails naming `what`.
+uint64_t parseBytes(const std::string &text, const std::string &what);
 /// Four significant digits, without an exponent where it reads well.
 std::string formatNumber(double number);
 

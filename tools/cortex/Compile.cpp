@@ -25,6 +25,7 @@ struct CompileCommand {
   std::optional<uint64_t> randomWeights;
   std::string output;
   std::string prefix;
+  std::string sanitize;
   bool json = false;
 };
 
@@ -40,8 +41,12 @@ static void checkOptions(const CompileCommand &options) {
     throw Failure("--random-weights: only artifacts carry weights, not --emit=" + options.emit);
   if (!options.prefix.empty() && options.emit != "obj" && options.emit != "asm" && options.emit != "llvm")
     throw Failure("--prefix: only --emit=obj, asm and llvm have an exported name to choose");
+  if (!options.sanitize.empty() && options.emit != "obj" && options.emit != "asm" && options.emit != "llvm")
+    throw Failure("--sanitize: only --emit=obj, asm and llvm take it, not --emit=" + options.emit +
+                  (artifact ? ": programs that load artifacts lack the sanitizer's run-time library" : ""));
   if (options.emit == "obj" && !options.output.ends_with(".o"))
     throw Failure("-o " + options.output + ": expected a name that ends in .o (the header takes its place's .h)");
+  refuseToOverwrite({"-o", options.output}, {{"MODEL", options.model.model}, {"--weights", options.weights}});
 }
 
 /// Text to the output file, or to standard output without one (or for "-").
@@ -106,7 +111,7 @@ static void emitArtifact(const CompileCommand &options, const LLVMProgram &progr
   }
   const std::vector<uint8_t> bytes = orFail(buildArtifact(program, embedded));
   std::string error;
-  if (!writeFileAtomically(options.output, bytes.data(), bytes.size(), error))
+  if (!io::writeFile(options.output, {reinterpret_cast<const char *>(bytes.data()), bytes.size()}, error))
     throw Failure(error);
   if (options.json) {
     printJson({{"artifact", options.output},
@@ -128,6 +133,8 @@ static int compile(const CompileCommand &command) {
   checkOptions(command);
   CompileOptions options = compileOptions(command.target);
   options.codegen.prefix = command.prefix;
+  if (!command.sanitize.empty())
+    options.codegen.sanitize = command.sanitize == "address" ? Sanitize::Address : Sanitize::Thread;
   // Files are read before the work starts, so that a wrong name is told at once.
   std::optional<io::TensorFile> file;
   std::string error;
@@ -171,20 +178,26 @@ void addCompile(CLI::App &app, Action &action) {
       ->add_option("--emit", options->emit,
                    "What to write: the artifact; the model as text (ra), its loops (ilir), vector code (vector), "
                    "LLVM IR (llvm), assembly (asm); or an object file and its header (obj)")
-      ->check(CLI::IsMember({"artifact", "ra", "ilir", "vector", "llvm", "asm", "obj"}))
+      ->check(oneOf({"artifact", "ra", "ilir", "vector", "llvm", "asm", "obj"}))
       ->capture_default_str();
   CLI::Option *weights = command->add_option("--weights", options->weights, "Weights to embed (.safetensors)");
   command->add_option("--random-weights", options->randomWeights, "Embed random weights of this seed, for measurements")
+      ->check(wholeNumber(0, UINT64_MAX))
       ->excludes(weights);
   command->add_option(
       "--prefix", options->prefix,
       "The exported symbol becomes cortex_program_PREFIX, so that several objects can be linked together");
+  command
+      ->add_option("--sanitize", options->sanitize,
+                   "Instrument the code with this sanitizer (address or thread); link it with clang's -fsanitize=")
+      ->check(CLI::IsMember({"address", "thread"}));
   command->add_flag("--json", options->json, "Print what was written as JSON");
   command->footer("Examples:\n"
                   "  cortex compile treefc --set hidden=35 --weights weights.safetensors -o m.cortex\n"
                   "  cortex compile treelstm --set hidden=256 --random-weights 1 --target x86-64-v3 -o m.cortex\n"
                   "  cortex compile my_model.mlir --emit=ilir\n"
-                  "  cortex compile treegru --emit=obj --prefix gru -o gru.o");
+                  "  cortex compile treegru --emit=obj --prefix gru -o gru.o\n"
+                  "  cortex compile treegru --emit=obj --sanitize=thread -o gru.o");
   command->callback([options, &action] { action = [options] { return compile(*options); }; });
 }
 

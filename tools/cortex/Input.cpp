@@ -19,7 +19,7 @@ void addInputOptions(CLI::App &command, InputOptions &options) {
   command
       .add_option("--unknown-words", options.unknownWords,
                   "Words that are not in the vocabulary: 'unk' reads them as <unk>, 'refuse' is an error")
-      ->check(CLI::IsMember({"unk", "refuse"}))
+      ->check(oneOf({"unk", "refuse"}))
       ->capture_default_str();
   command.add_option("--word-input", options.input,
                      "The model's input that takes the words of bracketed trees, where it has several");
@@ -58,7 +58,9 @@ Structures readStructures(const InputOptions &options, const io::Schema &schema)
   if (!io::readFile(options.path, text, error))
     throw Failure(error);
   const size_t first = text.find_first_not_of(" \t\r\n");
-  if (first != std::string::npos && text[first] == '{') {
+  if (first == std::string::npos)
+    throw Failure(options.path + ": there is no structure in this file");
+  if (text[first] == '{') {
     if (!io::parseJsonLines(text, options.path, schema, out.batch, &out.lines, error))
       throw Failure(error);
   } else {

@@ -6,7 +6,6 @@
 #include "models/Zoo.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <optional>
 
@@ -25,6 +24,7 @@ void addModelOptions(CLI::App &command, ModelOptions &options) {
                   "A model of the zoo (see cortex models), or a file FILE.mlir with a model's text")
       ->required();
   command.add_option("--set", options.settings, "A parameter of a zoo model: --set hidden=256 vocab=1000")
+      ->check(keyAndValue())
       ->expected(1, -1);
 }
 
@@ -38,40 +38,45 @@ void addTargetOptions(CLI::App &command, TargetOptions &options) {
       .add_option(
           "--schedule", options.schedule,
           "How the model is compiled: batching=auto|none, strip-rows=N, table-budget=X (times the weights' bytes)")
+      ->check(keyAndValue())
       ->expected(1, -1);
 }
 
-/// A decimal number that is not negative.
-static double parseNumber(const std::string &text, const std::string &what) {
-  double value = 0;
-  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (status != std::errc() || end != text.data() + text.size() || !(value >= 0))
-    throw Failure(what + ": expected a number of at least 0, found '" + text + "'");
-  return value;
+/// The settings of --schedule by key, each checked by itself.
+static std::map<std::string, std::string> parseSchedule(const std::vector<std::string> &settings) {
+  static const std::vector<std::pair<std::string, CLI::Validator>> kKeys{
+      {"batching", oneOf({"auto", "none"})}, {"strip-rows", wholeNumber(1, 4096)}, {"table-budget", notNegative()}};
+  std::vector<std::string> names;
+  for (const auto &[name, check] : kKeys)
+    names.push_back(name);
+  std::map<std::string, std::string> values;
+  for (const std::string &setting : settings) {
+    auto [key, value] = splitSetting(setting);
+    const auto at = std::find(names.begin(), names.end(), key);
+    if (at == names.end())
+      throw Failure("--schedule: there is no key '" + key + "'" + didYouMean(key, names) + " (there are " +
+                    joinWords(names) + ")");
+    if (const std::string wrong = kKeys[at - names.begin()].second(value); !wrong.empty())
+      throw Failure("--schedule " + key + ": " + wrong);
+    if (!values.emplace(key, value).second)
+      throw Failure("--schedule: '" + key + "' is set twice");
+  }
+  return values;
 }
 
 CompileOptions compileOptions(const TargetOptions &options) {
-  static const std::vector<std::string> kKeys{"batching", "strip-rows", "table-budget"};
   CompileOptions result;
   result.target = orFail(TargetSpec::parse(options.target));
-  for (const std::string &setting : options.schedule) {
-    const auto [key, value] = splitSetting(setting, "--schedule");
-    if (key == "batching") {
-      if (value != "auto" && value != "none")
-        throw Failure("--schedule batching: expected auto or none, found '" + value + "'");
-      // Without batching every node is a strip of its own.
-      if (value == "none")
-        result.stripRows = 1;
-    } else if (key == "strip-rows") {
-      result.stripRows =
-          static_cast<unsigned>(std::min<int64_t>(parseInteger(value, "--schedule strip-rows", 1), 4096));
-    } else if (key == "table-budget") {
-      result.tableBudget = parseNumber(value, "--schedule table-budget");
-    } else {
-      throw Failure("--schedule: there is no key '" + key + "'" + didYouMean(key, kKeys) + " (there are " +
-                    joinWords(kKeys) + ")");
-    }
+  const std::map<std::string, std::string> schedule = parseSchedule(options.schedule);
+  if (const auto batching = schedule.find("batching"); batching != schedule.end() && batching->second == "none") {
+    if (schedule.contains("strip-rows"))
+      throw Failure("--schedule: batching=none and strip-rows exclude each other");
+    result.stripRows = 1; // every node is a strip of its own
   }
+  if (const auto rows = schedule.find("strip-rows"); rows != schedule.end())
+    result.stripRows = static_cast<unsigned>(std::stoul(rows->second));
+  if (const auto budget = schedule.find("table-budget"); budget != schedule.end())
+    result.tableBudget = std::stod(budget->second);
   return result;
 }
 
@@ -110,11 +115,13 @@ static std::map<std::string, int64_t> parseSettings(const ModelOptions &options,
     keys.push_back(parameter.name);
   std::map<std::string, int64_t> values;
   for (const std::string &setting : options.settings) {
-    const auto [key, text] = splitSetting(setting, "--set");
-    if (std::find(keys.begin(), keys.end(), key) == keys.end())
+    const auto [key, text] = splitSetting(setting);
+    const auto at = std::find(keys.begin(), keys.end(), key);
+    if (at == keys.end())
       throw Failure("--set: model " + entry.name + " has no parameter '" + key + "'" + didYouMean(key, keys) +
                     " (it has " + joinWords(keys) + ")");
-    if (!values.emplace(key, parseInteger(text, "--set " + key, 0)).second)
+    const zoo::Parameter &parameter = entry.parameters[at - keys.begin()];
+    if (!values.emplace(key, parseInteger(text, "--set " + key, parameter.least, parameter.most)).second)
       throw Failure("--set: '" + key + "' is set twice");
   }
   return values;

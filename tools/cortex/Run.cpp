@@ -135,6 +135,12 @@ static void writeOutputs(const RunOptions &options, const Structures &structures
 static void checkOptions(const RunOptions &options) {
   if (!options.output.empty() && !options.output.ends_with(".npy") && !options.output.ends_with(".jsonl"))
     throw Failure("--output " + options.output + ": expected a name that ends in .npy or .jsonl");
+  refuseToOverwrite({"--output", options.output}, {{"ARTIFACT", options.load.artifact},
+                                                   {"--weights", options.load.weights},
+                                                   {"--input", options.input.path},
+                                                   {"--vocab", options.input.vocabulary},
+                                                   {"--labels", options.score.labels},
+                                                   {"--expect", options.score.expect}});
 }
 
 static int run(const RunOptions &options) {
@@ -154,6 +160,8 @@ static int run(const RunOptions &options) {
     accuracy = scoreAccuracy(options.score, structures, outputs[chosen]);
   if (!options.score.expect.empty())
     difference = compareWithFile(options.score.expect, outputs[chosen]);
+  if (options.score.predict)
+    requirePredictable(options.score, structures, outputs[chosen]);
   if (!options.output.empty())
     writeOutputs(options, structures, outputs);
 
@@ -219,7 +227,7 @@ void addRun(CLI::App &app, Action &action) {
   addLoadOptions(*command, options->load);
   addInputOptions(*command, options->input);
   command->add_option("--batch", options->batch, "Structures per call; 0 = all at once. Results do not depend on it")
-      ->check(CLI::Range(int64_t(0), int64_t(1) << 31))
+      ->check(wholeNumber(0, uint64_t(1) << 31))
       ->capture_default_str();
   command->add_option("--output", options->output,
                       "Where results go: .npy (one output) or .jsonl (all outputs, a line per structure)");

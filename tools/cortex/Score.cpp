@@ -20,15 +20,20 @@ void addScoreOptions(CLI::App &command, ScoreOptions &options) {
       .add_option("--label-map", options.labelMap,
                   "Which class (from 0) a label stands for: 0=0,4=1. Other labels are not counted. Default: a label is "
                   "its class")
+      ->check(keyAndValue())
       ->delimiter(',');
+  CLI::Option *predict =
+      command.add_flag("--predict", options.predict, "Print the most likely class of every structure");
   command.add_option("--classes", options.classes, "Names of the classes, from class 0: negative,positive")
+      ->needs(predict)
       ->delimiter(',');
-  command.add_flag("--predict", options.predict, "Print the most likely class of every structure");
-  command.add_option("--expect", options.expect,
-                     "The values that the output must have (.npy, or numbers as text): exit code 1 if one differs by "
-                     "more than --tolerance");
+  CLI::Option *expect =
+      command.add_option("--expect", options.expect,
+                         "The values that the output must have (.npy, or numbers as text): exit code 1 if one differs "
+                         "by more than --tolerance");
   command.add_option("--tolerance", options.tolerance, "Largest absolute difference that --expect allows")
-      ->check(CLI::NonNegativeNumber)
+      ->check(notNegative())
+      ->needs(expect)
       ->capture_default_str();
 }
 
@@ -42,6 +47,13 @@ static void requireClasses(const Structures &structures, const Output &output, c
     throw Failure(std::string(what) + ": output '" + output.name + "' (" + output.describe() +
                   ") is not one vector of class values for each of the " +
                   std::to_string(structures.batch.structures()) + " structures");
+}
+
+void requirePredictable(const ScoreOptions &options, const Structures &structures, const Output &output) {
+  requireClasses(structures, output, "--predict");
+  if (!options.classes.empty() && options.classes.size() != output.elements)
+    throw Failure("--classes: expected " + std::to_string(output.elements) + " names, one for each class of output '" +
+                  output.name + "', found " + std::to_string(options.classes.size()));
 }
 
 static size_t likeliest(const Output &output, size_t item) {
@@ -83,19 +95,17 @@ static std::vector<std::string> readLabels(const ScoreOptions &options, const St
 
 /// "label=class" with a class that the output has.
 static std::pair<std::string, size_t> parseLabel(const std::string &entry, const Output &output) {
-  auto [label, text] = splitSetting(entry, "--label-map");
-  const int64_t number = parseInteger(text, "--label-map " + label, 0);
-  if (static_cast<size_t>(number) >= output.elements)
-    throw Failure("--label-map " + label + ": class " + text + " does not exist: output '" + output.name + "' has " +
-                  std::to_string(output.elements) + " classes");
-  return {std::move(label), static_cast<size_t>(number)};
+  auto [label, text] = splitSetting(entry);
+  const auto last = static_cast<int64_t>(output.elements) - 1;
+  return {label, static_cast<size_t>(parseInteger(text, "--label-map " + label, 0, last))};
 }
 
 Accuracy scoreAccuracy(const ScoreOptions &options, const Structures &structures, const Output &output) {
   requireClasses(structures, output, options.labels.empty() ? "--label-map" : "--labels");
   std::map<std::string, size_t> classOf;
   for (const std::string &entry : options.labelMap)
-    classOf.insert(parseLabel(entry, output));
+    if (const auto label = parseLabel(entry, output); !classOf.insert(label).second)
+      throw Failure("--label-map: '" + label.first + "' is set twice");
   const std::vector<std::string> labels = readLabels(options, structures);
   Accuracy accuracy;
   for (size_t s = 0; s < labels.size(); ++s) {
@@ -109,10 +119,9 @@ Accuracy scoreAccuracy(const ScoreOptions &options, const Structures &structures
       wanted = found->second;
     } else {
       const std::string where = options.labels + ":" + std::to_string(s + 1);
-      wanted = static_cast<size_t>(parseInteger(labels[s], where, 0));
-      if (wanted >= output.elements)
-        throw Failure(where + ": label " + labels[s] + " is no class: output '" + output.name + "' has " +
-                      std::to_string(output.elements) + " classes (see --label-map)");
+      const auto last = static_cast<int64_t>(output.elements) - 1;
+      wanted =
+          static_cast<size_t>(parseInteger(labels[s], where + ": the class of output '" + output.name + "'", 0, last));
     }
     ++accuracy.counted;
     accuracy.right += likeliest(output, s) == wanted;
@@ -176,7 +185,7 @@ Difference compareWithFile(const std::string &path, const Output &output) {
 }
 
 static std::string className(const ScoreOptions &options, size_t index) {
-  return index < options.classes.size() ? options.classes[index] : "class " + std::to_string(index);
+  return options.classes.empty() ? "class " + std::to_string(index) : options.classes[index];
 }
 
 static std::string textOf(const Structures &structures, size_t s) {
@@ -184,7 +193,6 @@ static std::string textOf(const Structures &structures, size_t s) {
 }
 
 void printPredictions(const ScoreOptions &options, const Structures &structures, const Output &output) {
-  requireClasses(structures, output, "--predict");
   std::vector<std::vector<std::string>> rows{{"prediction", "probability", "structure"}};
   for (size_t s = 0; s < structures.batch.structures(); ++s) {
     const size_t best = likeliest(output, s);
@@ -196,7 +204,6 @@ void printPredictions(const ScoreOptions &options, const Structures &structures,
 }
 
 Json predictionsAsJson(const ScoreOptions &options, const Structures &structures, const Output &output) {
-  requireClasses(structures, output, "--predict");
   Json list = Json::array();
   for (size_t s = 0; s < structures.batch.structures(); ++s) {
     const size_t best = likeliest(output, s);

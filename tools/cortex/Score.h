@@ -44,7 +44,11 @@ Accuracy scoreAccuracy(const ScoreOptions &options, const Structures &structures
 /// Compares with the file (.npy, or numbers as text in the same order).
 Difference compareWithFile(const std::string &path, const Output &output);
 
-/// One line a structure: the class with the largest value, its softmax
+/// Fails unless predictions can be made: `output` has a vector of class values for
+/// every structure, and the classes have names for all of them, or none.
+void requirePredictable(const ScoreOptions &options, const Structures &structures, const Output &output);
+
+/// Of what is predictable, one line a structure: the class with the largest value, its softmax
 /// probability and the structure's words (or its line).
 void printPredictions(const ScoreOptions &options, const Structures &structures, const Output &output);
 /// The same as a list of objects.

@@ -14,13 +14,6 @@ static int reportError(const std::string &message) {
   return kBadInput;
 }
 
-static std::string firstWord(int argc, char **argv) {
-  for (int i = 1; i < argc; ++i)
-    if (argv[i][0] != '-')
-      return argv[i];
-  return "";
-}
-
 int main(int argc, char **argv) {
   CLI::App app{"Compiles recursive deep-learning models (over trees, DAGs and sequences) and runs them.", "cortex"};
   app.set_version_flag("--version", std::string("cortex ") + cortex_version());
@@ -46,16 +39,7 @@ int main(int argc, char **argv) {
   } catch (const CLI::Success &success) { // --help, --version
     return app.exit(success);
   } catch (const CLI::ParseError &error) {
-    // A misspelled subcommand shows as an unexpected argument: name what was meant.
-    std::vector<std::string> names;
-    for (const CLI::App *sub : app.get_subcommands([](const CLI::App *) { return true; }))
-      names.push_back(sub->get_name());
-    const std::string word = firstWord(argc, argv);
-    if (app.get_subcommands().empty() && !word.empty())
-      return reportError("unknown subcommand '" + word + "'" + didYouMean(word, names) + " (there are " +
-                         joinWords(names) + ")");
-    return reportError(error.what() + std::string(" (see cortex ") +
-                       (app.get_subcommands().empty() ? "" : app.get_subcommands()[0]->get_name() + " ") + "--help)");
+    return reportError(describe(error, app));
   }
   try {
     const int status = action();

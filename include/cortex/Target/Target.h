@@ -151,8 +151,8 @@ private:
 llvm::Expected<std::vector<uint8_t>> linkSharedObject(llvm::ArrayRef<uint8_t> object);
 
 /// The bytes of an artifact (cortex/artifact.h): the linked program, its
-/// manifest and `weights`, which may be empty. Write them with the runtime's
-/// writeFileAtomically.
+/// manifest and `weights`, which may be empty. Write them with
+/// io::writeFile.
 llvm::Expected<std::vector<uint8_t>> buildArtifact(const LLVMProgram &program,
                                                    const std::vector<WeightTensor> &weights = {});
 

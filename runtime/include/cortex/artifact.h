@@ -62,10 +62,5 @@ uint64_t contentHash(const void *data, size_t size);
 std::vector<uint8_t> writeArtifact(const std::vector<uint8_t> &elf, const Manifest &manifest,
                                    const std::vector<WeightTensor> &weights);
 
-/// Writes a file so that `path` is either the old or the complete new file at
-/// every moment: a temporary file beside it, then a rename. On failure returns
-/// false, sets `error` to one line that names the path, and leaves nothing behind.
-bool writeFileAtomically(const std::string &path, const void *data, size_t size, std::string &error);
-
 } // namespace cortex
 #endif // CORTEX_ARTIFACT_H
