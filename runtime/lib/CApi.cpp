@@ -9,6 +9,7 @@
 
 #include <cstring>
 #include <new>
+#include <pthread.h>
 #include <system_error>
 
 using namespace cortex;
@@ -22,14 +23,74 @@ using namespace cortex::rt;
 // Errors
 //===----------------------------------------------------------------------===//
 
-static thread_local std::string lastError;
+namespace {
+/// What a thread keeps from call to call. Behind a key, not thread_local: a
+/// thread_local with a destructor ends the process if there is no memory for it.
+struct ThreadState {
+  std::string error;
+  std::vector<uint8_t> hasParent; ///< of countParentless; kept, so that steady state does not allocate
+
+  /// The calling thread's; null if it has none and there is no memory for one.
+  static ThreadState *get() noexcept {
+    ThreadState *state = find();
+    if (state && state != noMemory())
+      return state;
+    state = new (std::nothrow) ThreadState;
+    if (state && !keep(state)) {
+      delete state;
+      return nullptr;
+    }
+    return state;
+  }
+  static const char *message() noexcept {
+    const ThreadState *state = find();
+    return !state ? "" : state == noMemory() ? kOutOfMemory : state->error.c_str();
+  }
+  static void setMessage(const char *message) noexcept {
+    ThreadState *state = get();
+    if (!state) {
+      keep(noMemory());
+      return;
+    }
+    try {
+      state->error = message;
+    } catch (const std::bad_alloc &) {
+      state->error = kOutOfMemory; // which needs no memory: it is short
+    }
+  }
+
+  static constexpr const char *kOutOfMemory = "out of memory";
+
+private:
+  struct Key {
+    pthread_key_t key = 0;
+    bool made = false; ///< not if other libraries have all of the process's keys in use
+  };
+  static const Key &key() {
+    static const Key key = [] {
+      Key k;
+      k.made = pthread_key_create(&k.key, [](void *state) {
+                 if (state != noMemory())
+                   delete static_cast<ThreadState *>(state);
+               }) == 0;
+      return k;
+    }();
+    return key;
+  }
+  /// In place of a state: the thread's last call found no memory for one.
+  static ThreadState *noMemory() {
+    static ThreadState state;
+    return &state;
+  }
+  static ThreadState *find() {
+    return key().made ? static_cast<ThreadState *>(pthread_getspecific(key().key)) : nullptr;
+  }
+  static bool keep(ThreadState *state) { return key().made && pthread_setspecific(key().key, state) == 0; }
+};
+} // namespace
 
 static cortex_status report(cortex_status status, const char *message) noexcept {
-  try {
-    lastError = message;
-  } catch (const std::bad_alloc &) {
-    lastError.clear();
-  }
+  ThreadState::setMessage(message);
   return status;
 }
 
@@ -41,9 +102,9 @@ template <class Body> static cortex_status guarded(Body body) noexcept {
   } catch (const Error &e) {
     return report(e.status, e.what());
   } catch (const std::bad_alloc &) {
-    return report(CORTEX_OUT_OF_MEMORY, "out of memory");
+    return report(CORTEX_OUT_OF_MEMORY, ThreadState::kOutOfMemory);
   } catch (const std::length_error &) {
-    return report(CORTEX_OUT_OF_MEMORY, "out of memory");
+    return report(CORTEX_OUT_OF_MEMORY, ThreadState::kOutOfMemory);
   } catch (const std::exception &e) {
     return report(CORTEX_SYSTEM_ERROR, e.what());
   }
@@ -55,7 +116,7 @@ template <class T> static void need(T *pointer, const char *name) {
 }
 
 const char *cortex_last_error(void) {
-  return lastError.c_str();
+  return ThreadState::message();
 }
 const char *cortex_version(void) {
   return CORTEX_VERSION_STRING;
@@ -209,7 +270,9 @@ cortex_status cortex_team_create(uint32_t workers, cortex_team **team) {
 }
 
 cortex_team *cortex_team_default(void) {
-  return &cortex_team::processWide();
+  cortex_team *team = nullptr;
+  guarded([&] { team = &cortex_team::processWide(); });
+  return team;
 }
 uint32_t cortex_team_workers(const cortex_team *team) {
   return team->size();
@@ -229,13 +292,21 @@ void cortex_team_release(cortex_team *team) {
 //===----------------------------------------------------------------------===//
 
 cortex_status cortex_model_create(cortex_program *program, const cortex_tensor *weights, size_t num_weights,
-                                  cortex_team *team, cortex_model **model) {
+                                  const cortex_model_options *options, cortex_model **model) {
   return guarded([&] {
     need(program, "program");
     need(model, "model");
     if (!weights && num_weights > 0)
       invalidArgument("weights is null, but num_weights is not 0");
-    *model = new cortex_model(*program, weights, num_weights, team ? *team : cortex_team::processWide());
+    cortex_model_options o{};
+    if (options) {
+      if (options->struct_size != sizeof o)
+        invalidArgument("cortex_model_options.struct_size is not sizeof(cortex_model_options)");
+      o = *options;
+    }
+    if (o.flags & ~CORTEX_MODEL_GUARD_PAGES)
+      invalidArgument("cortex_model_options.flags has unknown bits");
+    *model = new cortex_model(*program, weights, num_weights, o);
   });
 }
 
@@ -262,7 +333,10 @@ void cortex_model_release(cortex_model *model) {
 /// Nodes without a parent, of a batch whose head was checked.
 static uint64_t countParentless(const cortex_batch &b) {
   const int32_t nodes = b.node_offsets[b.num_structures], edges = b.child_offsets[nodes];
-  static thread_local std::vector<uint8_t> hasParent; // kept: steady state does not allocate
+  ThreadState *state = ThreadState::get();
+  if (!state)
+    throw std::bad_alloc();
+  std::vector<uint8_t> &hasParent = state->hasParent;
   hasParent.assign(static_cast<size_t>(nodes), 0);
   uint64_t roots = static_cast<uint64_t>(nodes);
   for (int32_t e = 0; e < edges; ++e) {

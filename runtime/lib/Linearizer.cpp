@@ -13,6 +13,7 @@ Linearizer::Linearizer(const LinearizerPlan &plan)
       orders(plan.orders.size()) {}
 
 void Linearizer::run(const cortex_batch &b, int32_t first, int32_t last) {
+  eachArray([](auto &array) { array.forget(); });
   bool good = readRange(b, first, last) && scanStructures() && classify() && checkInputs();
   if (good) {
     orderRows();
@@ -63,11 +64,37 @@ void Linearizer::run(const cortex_batch &b, int32_t first, int32_t last) {
   for (size_t i = 0; i < orders.size(); ++i)
     if (plan.orders[i].ordering >= 0)
       cutStrips(i);
+  usedBytes = 0;
+  eachArray([&](const auto &array) { usedBytes += array.bytesWanted(); });
 }
 
 //===----------------------------------------------------------------------===//
 // Arrays
 //===----------------------------------------------------------------------===//
+
+/// Calls visit(array) for every array that grows.
+template <class Visit> void Linearizer::eachArray(const Visit &visit) {
+  for (GrowArray<int32_t> *a :
+       {&height, &depth, &type_, &parentCount, &remaining, &queue, &rowOfNode_, &parentEnd, &parentNode, &parentEdge,
+        &nodeOfRow_, &edgePosition_, &rowOfRoot_, &structureOfRow_, &identity_, &counts, &keyCounts, &sorted})
+    visit(*a);
+  visit(sortable);
+  for (GrowArray<int32_t> &a : symbols)
+    visit(a);
+  for (Ordering &o : orderings) {
+    visit(o.ownRows);
+    visit(o.levelGroups);
+    visit(o.groups);
+    visit(o.keyedGroups);
+    for (AdjacencyStore &a : o.adjacency)
+      for (GrowArray<int32_t> *list : {&a.offsets, &a.neighbour, &a.edgeId, &a.owner})
+        visit(*list);
+  }
+  for (StripStore &s : strips) {
+    visit(s.levelStrips);
+    visit(s.strips);
+  }
+}
 
 void Linearizer::ensureArrays(int32_t s, int32_t n, int32_t e, int32_t r) {
   for (GrowArray<int32_t> *a :
@@ -80,70 +107,90 @@ void Linearizer::ensureArrays(int32_t s, int32_t n, int32_t e, int32_t r) {
     a.ensure(n);
 }
 
-void Linearizer::reserve(int32_t s, int32_t n, int32_t e, int32_t r) {
-  ensureArrays(s, n, e, r);
-  const size_t bins = static_cast<size_t>(n) * plan.numTypes;
-  counts.ensure(bins);
-  for (GrowArray<int32_t> *a : {&depth, &parentEnd, &sorted})
-    a->ensure(n);
-  parentNode.ensure(e);
-  parentEdge.ensure(e);
-  sortable.ensure(n);
+/// Calls want(array, elements) for every array of any run within these numbers.
+template <class Want> void Linearizer::eachReserved(int32_t s, int32_t n, int32_t e, int32_t r, const Want &want) {
+  for (GrowArray<int32_t> *a : {&height, &type_, &parentCount, &remaining, &queue, &rowOfNode_, &nodeOfRow_,
+                                &structureOfRow_, &depth, &parentEnd, &sorted})
+    want(*a, n);
+  for (GrowArray<int32_t> *a : {&edgePosition_, &parentNode, &parentEdge})
+    want(*a, e);
+  want(rowOfRoot_, std::max(r, plan.wantsRoots ? n : 0)); // before they are counted, every node may be one
+  want(identity_, std::max(n, s));
+  for (GrowArray<int32_t> &a : symbols)
+    want(a, n);
+  want(counts, static_cast<size_t>(n) * plan.numTypes);
+  want(sortable, n);
   for (const SymbolPlan &symbol : plan.nodeSymbols)
-    keyCounts.ensure(std::min<int64_t>(symbol.domain, 4 * int64_t(n)) + 1);
+    want(keyCounts, std::min<int64_t>(symbol.domain, 4 * int64_t(n)) + 1);
   for (size_t i = 0; i < orderings.size(); ++i) {
     Ordering &o = orderings[i];
     int32_t positions = plan.orderings[i].kind == OrderKind::Roots        ? r
                         : plan.orderings[i].kind == OrderKind::Structures ? s
                                                                           : n;
-    o.ownRows.ensure(positions);
-    o.levelGroups.ensure(static_cast<size_t>(n) + 1);
-    o.groups.ensure(std::max(positions, 1));
+    want(o.ownRows, positions);
+    want(o.levelGroups, static_cast<size_t>(n) + 1);
+    want(o.groups, std::max(positions, 1));
     if (!plan.orderings[i].keys.empty())
-      o.keyedGroups.ensure(positions);
+      want(o.keyedGroups, positions);
     for (int a = 0; a < 2; ++a)
       if (plan.orderings[i].adjacency[a]) {
         const size_t listed = plan.orderings[i].kind == OrderKind::Structures ? n : e;
-        o.adjacency[a].offsets.ensure(static_cast<size_t>(positions) + 1);
+        want(o.adjacency[a].offsets, static_cast<size_t>(positions) + 1);
         for (GrowArray<int32_t> *list : {&o.adjacency[a].neighbour, &o.adjacency[a].edgeId, &o.adjacency[a].owner})
-          list->ensure(listed);
+          want(*list, listed);
       }
   }
   for (size_t i = 0; i < orders.size(); ++i)
     if (plan.orders[i].ordering >= 0) {
-      strips[i].levelStrips.ensure(static_cast<size_t>(n) + 1);
-      strips[i].strips.ensure(std::max({n, s, r}));
+      want(strips[i].levelStrips, static_cast<size_t>(n) + 1);
+      want(strips[i].strips, std::max({n, s, r}));
     }
 }
 
-uint64_t Linearizer::bytes() const {
-  const uint64_t perNode = 11 + symbols.size(), perEdge = 3;
+void Linearizer::reserve(int32_t s, int32_t n, int32_t e, int32_t r) {
+  identity(std::max(n, s)); // which knows what is written there
+  eachReserved(s, n, e, r, [](auto &array, size_t count) { array.ensure(count); });
+}
+
+uint64_t Linearizer::reservedBytes(int32_t s, int32_t n, int32_t e, int32_t r) {
   uint64_t total = 0;
+  eachReserved(s, n, e, r, [&](auto &array, size_t count) { total += count * sizeof array[0]; });
+  return total;
+}
+
+uint64_t Linearizer::leastBytes(uint64_t n, uint64_t e) const {
+  uint64_t perNode = 9 + symbols.size(), perEdge = 1; // see ensureArrays
   for (size_t i = 0; i < orderings.size(); ++i) {
-    const Ordering &o = orderings[i];
-    uint64_t perPosition = 2;
-    for (int a = 0; a < 2; ++a)
-      if (plan.orderings[i].adjacency[a]) {
-        perPosition += 1;
-        total += 12 * static_cast<uint64_t>(o.adjacency[a].offsets[o.positions]);
-      }
-    total += 4 * perPosition * static_cast<uint64_t>(o.positions);
+    const OrderingPlan &p = plan.orderings[i];
+    if (p.kind == OrderKind::Roots)
+      continue;
+    const bool byNode = p.kind != OrderKind::Structures;
+    perNode += i > 0 && byNode ? 1 : 0;
+    for (bool wanted : p.adjacency)
+      if (wanted && byNode)
+        perNode += 1, perEdge += 3;
+      else if (wanted)
+        perNode += 3;
   }
-  for (const OrderArrays &o : orders)
-    total += sizeof(cortex_strip) * static_cast<uint64_t>(o.numStrips) + 4 * static_cast<uint64_t>(o.numLevels);
-  return total + 4 * (perNode * static_cast<uint64_t>(nodes) + perEdge * static_cast<uint64_t>(edges));
+  uint64_t total = 4 * (perNode * n + perEdge * e);
+  for (const OrderPlan &o : plan.orders)
+    if (o.ordering >= 0 && plan.orderings[o.ordering].kind != OrderKind::Roots &&
+        plan.orderings[o.ordering].kind != OrderKind::Structures)
+      total += sizeof(cortex_strip) * n;
+  return total;
 }
 
 /// 0, 1, 2, ...: written once, when the array grows.
 const int32_t *Linearizer::identity(int32_t n) {
-  if (n > identitySize) {
+  if (n > identitySize)
     identitySize = 0; // growing may fail, and has then lost what was there
-    int32_t *id = identity_.ensure(n);
+  int32_t *id = identity_.ensure(n);
+  if (identitySize == 0) {
     for (int32_t i = 0; i < n; ++i)
       id[i] = i;
     identitySize = n;
   }
-  return identity_.data();
+  return id;
 }
 
 //===----------------------------------------------------------------------===//

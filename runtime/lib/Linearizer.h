@@ -57,6 +57,10 @@ public:
 
   /// Makes room for so many structures, nodes, edges and roots.
   void reserve(int32_t structures, int32_t nodes, int32_t edges, int32_t roots);
+  /// Bytes of the arrays that this makes room in.
+  uint64_t reservedBytes(int32_t structures, int32_t nodes, int32_t edges, int32_t roots);
+  /// Bytes of the arrays that so many nodes and edges need at the least, whatever their structure.
+  uint64_t leastBytes(uint64_t nodes, uint64_t edges) const;
 
   // Results of the last run, valid until the next.
   int32_t numStructures() const { return structures; }
@@ -77,7 +81,7 @@ public:
   const int32_t *nodeSymbol(size_t i) const { return symbols[i].data(); }
   const OrderArrays &order(size_t i) const { return orders[i]; }
   /// Bytes of the arrays that this run used.
-  uint64_t bytes() const;
+  uint64_t bytes() const { return usedBytes; }
 
 private:
   /// Positions of one type and key in one level.
@@ -102,6 +106,8 @@ private:
   enum class Scan { Done, OtherOrder, Bad };
 
   // Linearizer.cpp
+  template <class Visit> void eachArray(const Visit &visit);
+  template <class Want> void eachReserved(int32_t s, int32_t n, int32_t e, int32_t r, const Want &want);
   void ensureArrays(int32_t structureCount, int32_t nodeCount, int32_t edgeCount, int32_t rootCount);
   const int32_t *identity(int32_t n);
   bool readRange(const cortex_batch &batch, int32_t first, int32_t last);
@@ -137,6 +143,7 @@ private:
   int32_t firstStructure = 0, structures = 0, nodeBase = 0, nodes = 0, edgeBase = 0, edges = 0, roots = 0;
   const int32_t *nodeOffsets = nullptr, *childOffsets = nullptr, *children = nullptr, *givenTypes = nullptr;
   int32_t numLevels = 0;
+  uint64_t usedBytes = 0;
 
   // By node, counted from the first.
   GrowArray<int32_t> height, depth, type_, parentCount, remaining, queue, rowOfNode_;

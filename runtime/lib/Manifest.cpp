@@ -66,6 +66,7 @@ template <class IO> void transfer(IO &io, BufferInfo &b) {
   io(b.name);
   io(b.space);
   io(b.item_bytes);
+  io(b.value_bytes);
   io(b.count);
   io(b.per_worker);
   io(b.prepare_only);
@@ -217,6 +218,8 @@ private:
     bool owned = b.space != Space::Param;
     if (owned && (b.item_bytes == 0 || b.item_bytes % 64 != 0 || b.item_bytes > kMaxBytes))
       return fault("buffer", b.name, "has an item size that is not a positive multiple of 64");
+    if (owned && (b.value_bytes == 0 || b.value_bytes > b.item_bytes))
+      return fault("buffer", b.name, "has values that do not fit its items");
     bool counted = b.space == Space::Const || b.space == Space::Fixed;
     if (counted && b.count > kMaxBytes / b.item_bytes)
       return fault("buffer", b.name, "is too large");

@@ -1,6 +1,10 @@
 //===- Memory.cpp - Blocks of memory from the system ----------------------===//
 #include "Memory.h"
 
+#include "Poison.h"
+
+#include <cstring>
+#include <limits>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -8,32 +12,63 @@ using namespace cortex::rt;
 
 static constexpr size_t kHugePage = size_t(2) << 20;
 
-Block::Block(size_t size, bool guarded) {
+static size_t pageSize() {
+  return static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+void Block::map(size_t size) {
+  void *start = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (start == MAP_FAILED)
+    throw std::bad_alloc();
+  mapping = start;
+  mappingSize = size;
+  base = static_cast<uint8_t *>(mapping);
+}
+
+Block::Block(size_t size) {
   if (size == 0)
     return;
-  const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
-  const size_t payload = roundUp(size, page);
+  const size_t payload = roundUp(size, pageSize());
   // Mappings begin at some page; to begin at a huge page there must be room to move.
-  const bool huge = payload >= kHugePage && !guarded;
-  mappingSize = payload + (guarded ? page : huge ? kHugePage : 0);
-  mapping = ::mmap(nullptr, mappingSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (mapping == MAP_FAILED) {
-    mapping = nullptr;
-    throw std::bad_alloc();
-  }
-  base = static_cast<uint8_t *>(mapping);
+  const bool huge = payload >= kHugePage;
+  map(payload + (huge ? kHugePage : 0));
   bytes = size;
-  if (guarded) {
-    ::mprotect(base + payload, page, PROT_NONE);
-    base += payload - size;
-  } else if (huge) {
+  if (huge) {
     const auto address = reinterpret_cast<uintptr_t>(base);
     base += roundUp(address, kHugePage) - address;
     ::madvise(base, payload, MADV_HUGEPAGE);
   }
 }
 
+Block Block::guarded(size_t size, size_t copies, size_t &stride) {
+  Block block;
+  const size_t page = pageSize(), payload = roundUp(size, page);
+  if (payload < size || payload + page > std::numeric_limits<size_t>::max() / copies)
+    throw std::bad_alloc();
+  stride = payload + page;
+  block.map(stride * copies);
+  block.bytes = size;
+  for (size_t i = 0; i < copies; ++i) {
+    uint8_t *copy = block.base + i * stride;
+    std::memset(copy, 0xff, payload);
+    poison(copy, payload - size);
+    if (::mprotect(copy + payload, page, PROT_NONE) != 0)
+      throw std::bad_alloc();
+  }
+  block.base += payload - size;
+  return block;
+}
+
 Block::~Block() {
-  if (mapping)
+  if (mapping) {
+    unpoison(mapping, mappingSize);
     ::munmap(mapping, mappingSize);
+  }
+}
+
+uint64_t GuardedCopies::add(const void *array, size_t size) {
+  Block block = Block::guarded(size);
+  if (size != 0)
+    std::memcpy(block.data(), array, size);
+  return reinterpret_cast<uintptr_t>(blocks.emplace_back(std::move(block)).data());
 }

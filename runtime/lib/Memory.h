@@ -9,6 +9,7 @@
 #include <new>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace cortex::rt {
 
@@ -80,10 +81,16 @@ public:
 
   /// Makes room for `n` elements and returns the first.
   T *ensure(size_t n) {
+    if (n > wanted)
+      wanted = n;
     if (n > capacity)
       grow(n);
     return elements;
   }
+  /// Starts counting anew how much is asked for.
+  void forget() { wanted = 0; }
+  /// Bytes of the most elements that were asked for since then.
+  uint64_t bytesWanted() const { return uint64_t(wanted) * sizeof(T); }
   T *data() const { return elements; }
   T &operator[](size_t i) const { return elements[i]; }
 
@@ -101,7 +108,7 @@ private:
   }
 
   T *elements = nullptr;
-  size_t capacity = 0;
+  size_t capacity = 0, wanted = 0;
 };
 
 /// A block of memory from the system, aligned to 64 bytes at least. Large
@@ -109,8 +116,14 @@ private:
 class Block {
 public:
   Block() = default;
-  /// `guarded`: the block's end lies at an inaccessible page (size is then a multiple of 64).
-  explicit Block(size_t size, bool guarded = false);
+  explicit Block(size_t size);
+  /// For tests: `copies` blocks of `size` bytes, `stride` bytes apart, each of which ends at an inaccessible
+  /// page. They are filled with ones, which are a NaN. A block without bytes has an address, too.
+  static Block guarded(size_t size, size_t copies, size_t &stride);
+  static Block guarded(size_t size) {
+    size_t stride;
+    return guarded(size, 1, stride);
+  }
   Block(Block &&other) noexcept { *this = std::move(other); }
   Block &operator=(Block &&other) noexcept {
     std::swap(base, other.base);
@@ -125,10 +138,23 @@ public:
   size_t size() const { return bytes; }
 
 private:
+  void map(size_t size);
+
   uint8_t *base = nullptr;
   size_t bytes = 0;
   void *mapping = nullptr;
   size_t mappingSize = 0;
+};
+
+/// For tests: copies of arrays, each of which ends at an inaccessible page.
+class GuardedCopies {
+public:
+  /// The address of a copy of `size` bytes, which lives until clear().
+  uint64_t add(const void *array, size_t size);
+  void clear() { blocks.clear(); }
+
+private:
+  std::vector<Block> blocks;
 };
 
 inline uint64_t roundUp(uint64_t n, uint64_t multiple) {

@@ -2,6 +2,7 @@
 #include "Model.h"
 
 #include "Error.h"
+#include "Poison.h"
 #include "Scratch.h"
 
 #include <algorithm>
@@ -34,6 +35,14 @@ struct ParamData {
 };
 
 } // namespace
+
+/// The bytes of a parameter's values.
+static uint64_t bytesOfParam(const ParamInfo &param) {
+  uint64_t bytes = bytesOf(param.dtype);
+  for (uint64_t d : param.shape)
+    bytes *= d;
+  return bytes;
+}
 
 static std::string describe(uint32_t dtype, const std::vector<uint64_t> &shape) {
   static const char *const kNames[] = {"f32", "f64", "i32"};
@@ -87,9 +96,7 @@ static std::vector<ParamData> match(const Manifest &m, const std::vector<Weight>
       data[p].data = w->data;
       const uint64_t element = bytesOf(param.dtype);
       if (reinterpret_cast<uintptr_t>(w->data) % element != 0) {
-        uint64_t bytes = element;
-        for (uint64_t d : param.shape)
-          bytes *= d;
+        const uint64_t bytes = bytesOfParam(param);
         data[p].copy = std::make_unique<uint8_t[]>(bytes);
         std::memcpy(data[p].copy.get(), w->data, bytes);
         data[p].data = data[p].copy.get();
@@ -154,16 +161,36 @@ static std::vector<uint64_t> prepareCounts(const Manifest &m) {
   return counts;
 }
 
-cortex_model::cortex_model(cortex_program &program, const cortex_tensor *weights, size_t numWeights, cortex_team &team)
-    : program_(Ref<cortex_program>::share(&program)) {
-  const Manifest &m = program.manifest;
-  const std::vector<ParamData> params = match(m, collect(program, weights, numWeights), !weights);
-
-  uint64_t constantBytes = 0;
+void cortex_model::allocateConstants(bool guarded) {
+  const Manifest &m = program().manifest;
+  places.assign(m.buffers.size(), 0);
   for (const BufferInfo &b : m.buffers)
     if (b.space == Space::Const)
       constantBytes += b.count * b.item_bytes;
-  constants = Block(constantBytes);
+  if (!guarded)
+    blocks.emplace_back(constantBytes);
+  const uint8_t *at = guarded ? nullptr : blocks.front().data();
+  for (size_t i = 0; i < places.size(); ++i) {
+    const BufferInfo &b = m.buffers[i];
+    if (b.space != Space::Const)
+      continue;
+    if (guarded)
+      at = blocks.emplace_back(Block::guarded(b.count * b.item_bytes)).data();
+    places[i] = address(at);
+    poisonPadding(at, b.count, b.value_bytes, b.item_bytes);
+    at += b.count * b.item_bytes;
+  }
+}
+
+cortex_model::cortex_model(cortex_program &program, const cortex_tensor *weights, size_t numWeights,
+                           const cortex_model_options &options)
+    : program_(Ref<cortex_program>::share(&program)) {
+  const Manifest &m = program.manifest;
+  const bool guarded = (options.flags & CORTEX_MODEL_GUARD_PAGES) != 0;
+  cortex_team &team = options.team ? *options.team : cortex_team::processWide();
+  const std::vector<ParamData> params = match(m, collect(program, weights, numWeights), !weights);
+
+  allocateConstants(guarded);
 
   const abi::FrameLayout layout = m.layout();
   std::vector<uint64_t> frame(layout.size(), 0);
@@ -171,20 +198,22 @@ cortex_model::cortex_model(cortex_program &program, const cortex_tensor *weights
   frame[abi::kMagic] = CORTEX_ABI_MAGIC;
   frame[abi::kBarrier] = reinterpret_cast<uintptr_t>(&Barrier::wait);
   frame[abi::kBarrierContext] = address(&call.barrier);
-  Scratch scratch(m, team.size(), false);
+  Scratch scratch(m, team.size(), guarded);
   scratch.place(prepareCounts(m), std::numeric_limits<uint64_t>::max() / 4, frame.data());
   placeConstants(frame.data());
+  GuardedCopies copies;
+  auto show = [&](const void *array, size_t bytes) { return guarded ? copies.add(array, bytes) : address(array); };
   for (size_t p = 0; p < params.size(); ++p)
-    frame[layout.buffer(m.params[p].buffer, abi::kBase)] = address(params[p].data);
+    frame[layout.buffer(m.params[p].buffer, abi::kBase)] = show(params[p].data, bytesOfParam(m.params[p]));
 
   std::vector<std::unique_ptr<SymbolsOrder>> orders;
   for (uint32_t i = 0; i < m.orders.size(); ++i)
     if (m.orders[i].kind == OrderKind::Symbols) {
       const SymbolsOrder &o = *orders.emplace_back(std::make_unique<SymbolsOrder>(m.orders[i]));
       frame[layout.order(i, abi::kNumLevels)] = 1;
-      frame[layout.order(i, abi::kLevelStrips)] = address(o.levelStrips.data());
-      frame[layout.order(i, abi::kStrips)] = address(o.strips.data());
-      frame[layout.order(i, abi::kRows)] = address(o.rows.data());
+      frame[layout.order(i, abi::kLevelStrips)] = show(o.levelStrips.data(), o.levelStrips.size() * sizeof(int32_t));
+      frame[layout.order(i, abi::kStrips)] = show(o.strips.data(), o.strips.size() * sizeof(cortex_strip));
+      frame[layout.order(i, abi::kRows)] = show(o.rows.data(), o.rows.size() * sizeof(int32_t));
     }
   team.run(program.prepare, frame.data(), team.size(), cortex_team::Mode::Patient, call);
 }
@@ -192,10 +221,7 @@ cortex_model::cortex_model(cortex_program &program, const cortex_tensor *weights
 void cortex_model::placeConstants(uint64_t *frame) const {
   const Manifest &m = program().manifest;
   const abi::FrameLayout layout = m.layout();
-  uint64_t at = address(constants.data());
   for (uint32_t i = 0; i < m.buffers.size(); ++i)
-    if (m.buffers[i].space == Space::Const) {
-      frame[layout.buffer(i, abi::kBase)] = at;
-      at += m.buffers[i].count * m.buffers[i].item_bytes;
-    }
+    if (m.buffers[i].space == Space::Const)
+      frame[layout.buffer(i, abi::kBase)] = places[i];
 }

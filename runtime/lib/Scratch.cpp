@@ -1,8 +1,9 @@
 //===- Scratch.cpp - The buffers of a run ---------------------------------===//
 #include "Scratch.h"
 
+#include "Poison.h"
+
 #include <algorithm>
-#include <cstring>
 
 using namespace cortex;
 using namespace cortex::rt;
@@ -56,20 +57,31 @@ void Scratch::place(const std::vector<uint64_t> &counts, uint64_t budget, uint64
     need = bytes(largest);
   }
   placed = false; // nothing is, if there is no memory
-  if (need > arena.size()) {
-    arena = Block();
-    arena = Block(std::max(need, std::min(need + need / 4, budget)));
-  }
+  if (need > arena.size())
+    grow(std::max(need, std::min(need + need / 4, budget)));
   const abi::FrameLayout layout = manifest.layout();
-  auto at = reinterpret_cast<uintptr_t>(arena.data());
+  const uint8_t *at = arena.data();
+  poison(arena.data(), arena.size());
   for (uint32_t i = 0; i < counts.size(); ++i)
     if (isScratch(i)) {
       const uint64_t stride = extent(i, largest[i]);
-      frame[layout.buffer(i, abi::kBase)] = at;
+      frame[layout.buffer(i, abi::kBase)] = reinterpret_cast<uintptr_t>(at);
       frame[layout.buffer(i, abi::kWorkerStride)] = copiesOf(i) > 1 ? stride : 0;
-      at += stride * copiesOf(i);
+      for (uint32_t copy = 0; copy < copiesOf(i); ++copy, at += stride)
+        unpoisonItems(at, largest[i], manifest.buffers[i].value_bytes, manifest.buffers[i].item_bytes);
     }
   placed = true;
+}
+
+void Scratch::hold(uint64_t bytes) {
+  if (!guarded && bytes > arena.size())
+    grow(bytes);
+}
+
+void Scratch::grow(uint64_t bytes) {
+  placed = false;
+  arena = Block(); // both at once might be too much
+  arena = Block(bytes);
 }
 
 void Scratch::placeGuarded(const std::vector<uint64_t> &counts, uint64_t *frame) {
@@ -77,13 +89,13 @@ void Scratch::placeGuarded(const std::vector<uint64_t> &counts, uint64_t *frame)
   guardedBlocks.clear();
   for (uint32_t i = 0; i < counts.size(); ++i)
     if (isScratch(i)) {
-      const uint64_t stride = extent(i, counts[i]);
-      // Even a buffer without items has an address; reading there must fault.
-      Block block(std::max<uint64_t>(stride * copiesOf(i), 64), true);
-      std::memset(block.data(), 0xff, block.size());
-      frame[layout.buffer(i, abi::kBase)] =
-          reinterpret_cast<uintptr_t>(block.data()) + (stride == 0 ? block.size() : 0);
+      size_t stride;
+      Block block = Block::guarded(extent(i, counts[i]), copiesOf(i), stride);
+      frame[layout.buffer(i, abi::kBase)] = reinterpret_cast<uintptr_t>(block.data());
       frame[layout.buffer(i, abi::kWorkerStride)] = copiesOf(i) > 1 ? stride : 0;
+      for (uint32_t copy = 0; copy < copiesOf(i); ++copy)
+        poisonPadding(block.data() + copy * stride, counts[i], manifest.buffers[i].value_bytes,
+                      manifest.buffers[i].item_bytes);
       guardedBlocks.push_back(std::move(block));
     }
 }

@@ -26,8 +26,14 @@ public:
   /// within `budget`.
   void place(const std::vector<uint64_t> &counts, uint64_t budget, uint64_t *frame);
 
+  /// Takes memory for this many bytes of buffers. As long as `budget` is
+  /// capacity(), place() then takes none for counts that need no more.
+  void hold(uint64_t bytes);
+  uint64_t capacity() const { return arena.size(); }
+
 private:
   uint64_t extent(size_t buffer, uint64_t count) const;
+  void grow(uint64_t bytes);
   void placeGuarded(const std::vector<uint64_t> &counts, uint64_t *frame);
   bool isScratch(size_t buffer) const;
   uint32_t copiesOf(size_t buffer) const { return manifest.buffers[buffer].per_worker ? copies : 1; }

@@ -145,13 +145,14 @@ void cortex_session::reserve(uint64_t s, uint64_t n, uint64_t e, uint64_t r, uin
       break;
     }
   }
-  const uint64_t need = scratch.bytes(room);
+  const auto is = static_cast<int32_t>(s), in = static_cast<int32_t>(n), ie = static_cast<int32_t>(e),
+             ir = static_cast<int32_t>(r);
+  const uint64_t arrays = linearizer.reservedBytes(is, in, ie, ir), need = scratch.bytes(room) + arrays;
   if (need > budget)
     throw Error(CORTEX_OVER_BUDGET, "to reserve this takes " + std::to_string(need) +
                                         " bytes of scratch, the session's budget is " + std::to_string(budget));
-  linearizer.reserve(static_cast<int32_t>(s), static_cast<int32_t>(n), static_cast<int32_t>(e),
-                     static_cast<int32_t>(r));
-  scratch.place(room, budget, frame.data());
+  linearizer.reserve(is, in, ie, ir);
+  scratch.place(room, budget - arrays, frame.data());
 }
 
 //===----------------------------------------------------------------------===//
@@ -182,14 +183,14 @@ void cortex_session::run(const cortex_batch &batch, void *const *outputs) {
       whole = countItems() <= budget;
     }
     if (whole) {
-      runLinearized(batch, 0, outputs, cursor);
+      runLinearized(batch, 0, buffersBudget(), outputs, cursor);
     } else if (all > 0) {
       planChunks(batch);
       int32_t first = 0;
       for (int32_t end : chunkEnds) {
         linearize(batch, first, end);
         countItems();
-        runLinearized(batch, first, outputs, cursor);
+        runLinearized(batch, first, scratch.capacity(), outputs, cursor);
         first = end;
       }
     } else {
@@ -215,35 +216,56 @@ void cortex_session::linearize(const cortex_batch &batch, int32_t first, int32_t
 
 /// What structures [first, end) need at the least: tells hopeless chunks without linearizing them.
 uint64_t cortex_session::leastBytes(const cortex_batch &batch, int32_t first, int32_t end) const {
-  const int64_t nodes = int64_t(batch.node_offsets[end]) - batch.node_offsets[first];
-  return nodes > 0 ? static_cast<uint64_t>(nodes) * bytesPerRow : 0;
+  const int32_t from = batch.node_offsets[first], to = batch.node_offsets[end], all = batch.num_structures;
+  if (from < 0 || to <= from || to > batch.node_offsets[all])
+    return 0; // the linearizer says what is wrong
+  const int64_t nodes = int64_t(to) - from, edges = int64_t(batch.child_offsets[to]) - batch.child_offsets[from];
+  return static_cast<uint64_t>(nodes) * bytesPerRow +
+         linearizer.leastBytes(static_cast<uint64_t>(nodes), edges > 0 ? static_cast<uint64_t>(edges) : 0);
+}
+
+/// What the index arrays of the chunk that was linearized last leave of the budget.
+uint64_t cortex_session::buffersBudget() const {
+  return budget - std::min(budget, linearizer.bytes());
+}
+
+/// The largest end (at least one structure) such that [first, end) needs no more than `limit` at the least.
+int32_t cortex_session::lastWithin(const cortex_batch &batch, int32_t first, double limit) const {
+  int32_t good = first + 1, bad = batch.num_structures + 1;
+  while (bad - good > 1) {
+    const int32_t middle = good + (bad - good) / 2;
+    (static_cast<double>(leastBytes(batch, first, middle)) <= limit ? good : bad) = middle;
+  }
+  return good;
 }
 
 /// Cuts a batch that is too large into chunks of whole structures. All of it is
 /// linearized here first, so that a fault in the last structure is found before
-/// anything is run.
+/// anything is run; and afterwards there is memory for each chunk, so that none
+/// fails when others have written their outputs.
 void cortex_session::planChunks(const cortex_batch &batch) {
   chunkEnds.clear();
   const int32_t all = batch.num_structures;
-  int32_t size = all; // what the last chunk suggests for the next
-  for (int32_t first = 0; first < all;) {
-    int32_t end = first + std::min(size, all - first);
+  double ratio = 1; // what the last chunk needed, as a multiple of its leastBytes
+  uint64_t most = 0;
+  for (int32_t first = 0, end; first < all; first = end) {
+    end = lastWithin(batch, first, static_cast<double>(budget) / ratio);
     for (;;) {
-      while (end - first > 1 && leastBytes(batch, first, end) > budget)
-        end = first + (end - first) / 2;
       linearize(batch, first, end);
-      const uint64_t need = countItems();
+      const uint64_t need = countItems(), least = leastBytes(batch, first, end);
+      if (least > 0)
+        ratio = static_cast<double>(need) / static_cast<double>(least);
       if (need <= budget)
         break;
       if (end - first == 1)
         throw Error(CORTEX_OVER_BUDGET, "structure " + std::to_string(first) + " needs " + std::to_string(need) +
                                             " bytes of scratch, the session's budget is " + std::to_string(budget));
-      end = first + (end - first) / 2;
+      end = std::min(lastWithin(batch, first, static_cast<double>(budget) / ratio), end - 1);
     }
+    most = std::max(most, scratch.bytes(counts));
     chunkEnds.push_back(end);
-    size = end - first;
-    first = end;
   }
+  scratch.hold(most);
 }
 
 /// Of the products of the batch that was linearized last.
@@ -272,8 +294,10 @@ uint32_t cortex_session::wantedWorkers(uint64_t flops) const {
   return static_cast<uint32_t>(std::clamp<uint64_t>(flops / kFlopsPerWorker, 1, maxWorkers));
 }
 
-void cortex_session::runLinearized(const cortex_batch &batch, int32_t first, void *const *outputs, Cursor &cursor) {
-  scratch.place(counts, budget, frame.data());
+/// `limit`: of the bytes of buffers.
+void cortex_session::runLinearized(const cortex_batch &batch, int32_t first, uint64_t limit, void *const *outputs,
+                                   Cursor &cursor) {
+  scratch.place(counts, limit, frame.data());
   fillFrame(batch, first);
   const uint64_t flops = countFlops();
   const uint32_t workers = team->run(model_->program().run, frame.data(), wantedWorkers(flops),
@@ -293,34 +317,59 @@ void cortex_session::runLinearized(const cortex_batch &batch, int32_t first, voi
   copyOutputs(first, outputs, cursor);
 }
 
+/// The address at which the program finds an array of `count` items of `size` bytes, which it only reads.
+uint64_t cortex_session::show(const void *array, int64_t count, size_t size) {
+  if (!array || !(flags & CORTEX_SESSION_GUARD_PAGES))
+    return address(array);
+  return copies.add(array, static_cast<size_t>(count) * size);
+}
+
+/// The same for an input whose item 0 is at `items`: nodes and edges have the batch's ids, structures count
+/// from the chunk's first.
+uint64_t cortex_session::showInput(uint32_t index, const void *items, int32_t firstStructure) {
+  if (!items)
+    return 0;
+  const size_t size = model_->program().inputBytes[index];
+  const auto *from = static_cast<const uint8_t *>(items);
+  const Place place = manifest.inputs[index].place;
+  if (place == Place::Structures)
+    return show(from + static_cast<size_t>(firstStructure) * size, linearizer.numStructures(), size);
+  const bool edges = place == Place::Edges;
+  const size_t before = static_cast<size_t>(edges ? linearizer.firstEdge() : linearizer.firstNode()) * size;
+  return show(from + before, edges ? linearizer.numEdges() : linearizer.numNodes(), size) - before;
+}
+
 void cortex_session::fillFrame(const cortex_batch &batch, int32_t first) {
-  frame[abi::kNodeOfRow] = address(linearizer.nodeOfRow());
-  frame[abi::kStructureOfRow] = address(linearizer.structureOfRow());
+  copies.clear();
+  const int32_t nodes = linearizer.numNodes();
+  frame[abi::kNodeOfRow] = show(linearizer.nodeOfRow(), nodes, sizeof(int32_t));
+  frame[abi::kStructureOfRow] = show(linearizer.structureOfRow(), nodes, sizeof(int32_t));
   // Edge ids are the batch's; the array holds those of this chunk.
-  frame[abi::kEdgePosition] =
-      address(linearizer.edgePosition()) - sizeof(int32_t) * static_cast<uint64_t>(linearizer.firstEdge());
+  frame[abi::kEdgePosition] = show(linearizer.edgePosition(), linearizer.numEdges(), sizeof(int32_t)) -
+                              sizeof(int32_t) * static_cast<uint64_t>(linearizer.firstEdge());
 
   size_t symbol = 0;
   for (uint32_t i = 0; i < manifest.inputs.size(); ++i) {
     const InputInfo &input = manifest.inputs[i];
-    uint64_t pointer = address(batch.inputs[i]);
-    if (input.place == Place::Nodes && input.symbol)
-      pointer = address(linearizer.nodeSymbol(symbol++));
-    else if (input.place == Place::Structures) // structures count from the chunk's first
-      pointer += static_cast<uint64_t>(first) * model_->program().inputBytes[i];
-    frame[layout.input(i)] = pointer;
+    frame[layout.input(i)] = input.place == Place::Nodes && input.symbol
+                                 ? show(linearizer.nodeSymbol(symbol++), nodes, sizeof(int32_t))
+                                 : showInput(i, batch.inputs[i], first);
   }
   for (uint32_t i = 0; i < manifest.orders.size(); ++i) {
     const OrderArrays &o = linearizer.order(i);
     frame[layout.order(i, abi::kNumLevels)] = static_cast<uint64_t>(o.numLevels);
-    frame[layout.order(i, abi::kLevelStrips)] = address(o.levelStrips);
-    frame[layout.order(i, abi::kStrips)] = address(o.strips);
-    frame[layout.order(i, abi::kRows)] = address(o.rows);
+    frame[layout.order(i, abi::kLevelStrips)] = show(o.levelStrips, int64_t(o.numLevels) + 1, sizeof(int32_t));
+    frame[layout.order(i, abi::kStrips)] = show(o.strips, o.numStrips, sizeof(cortex_strip));
+    // The strips cover all positions of their order.
+    const int32_t positions = o.numStrips ? o.strips[o.numStrips - 1].end : 0;
+    frame[layout.order(i, abi::kRows)] = show(o.rows, positions, sizeof(int32_t));
     for (abi::Adjacency a : {abi::kChildren, abi::kParents}) {
-      frame[layout.adjacency(i, a, abi::kOffsets)] = address(o.adjacency[a].offsets);
-      frame[layout.adjacency(i, a, abi::kNeighbour)] = address(o.adjacency[a].neighbour);
-      frame[layout.adjacency(i, a, abi::kEdgeId)] = address(o.adjacency[a].edgeId);
-      frame[layout.adjacency(i, a, abi::kOwner)] = address(o.adjacency[a].owner);
+      const AdjacencyArrays &lists = o.adjacency[a];
+      const int32_t listed = lists.offsets ? lists.offsets[positions] : 0;
+      frame[layout.adjacency(i, a, abi::kOffsets)] = show(lists.offsets, int64_t(positions) + 1, sizeof(int32_t));
+      frame[layout.adjacency(i, a, abi::kNeighbour)] = show(lists.neighbour, listed, sizeof(int32_t));
+      frame[layout.adjacency(i, a, abi::kEdgeId)] = show(lists.edgeId, listed, sizeof(int32_t));
+      frame[layout.adjacency(i, a, abi::kOwner)] = show(lists.owner, listed, sizeof(int32_t));
     }
   }
 }

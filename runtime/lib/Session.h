@@ -30,9 +30,13 @@ private:
   void linearize(const cortex_batch &batch, int32_t first, int32_t last);
   uint64_t countItems();
   uint64_t leastBytes(const cortex_batch &batch, int32_t first, int32_t last) const;
+  uint64_t buffersBudget() const;
+  int32_t lastWithin(const cortex_batch &batch, int32_t first, double limit) const;
   void planChunks(const cortex_batch &batch);
-  void runLinearized(const cortex_batch &batch, int32_t first, void *const *outputs, Cursor &cursor);
+  void runLinearized(const cortex_batch &batch, int32_t first, uint64_t limit, void *const *outputs, Cursor &cursor);
   void fillFrame(const cortex_batch &batch, int32_t first);
+  uint64_t show(const void *array, int64_t count, size_t size);
+  uint64_t showInput(uint32_t index, const void *items, int32_t firstStructure);
   void copyOutputs(int32_t first, void *const *outputs, Cursor &cursor);
   uint64_t countFlops() const;
   uint32_t wantedWorkers(uint64_t flops) const;
@@ -48,6 +52,7 @@ private:
 
   cortex::rt::Linearizer linearizer;
   cortex::rt::Scratch scratch;
+  cortex::rt::GuardedCopies copies; ///< with guard pages: of what the program only reads
   cortex_team::Call call;
   std::vector<uint64_t> frame;
   std::vector<uint64_t> counts; ///< items per buffer in the current chunk

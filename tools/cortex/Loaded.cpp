@@ -105,13 +105,24 @@ void addLoadOptions(CLI::App &command, LoadOptions &options) {
       ->required();
   command.add_option("--weights", options.weights, "Weights to use in place of the artifact's own (.safetensors)");
   command.add_option("--threads", options.threads, "Worker threads; 0 = one per CPU that this process may use")
-      ->check(CLI::Range(int64_t(0), int64_t(1024)))
+      ->check(wholeNumber(0, 1024))
       ->capture_default_str();
+  addScratchBudget(command, options.scratchBudget);
 }
 
-Model createModel(const Program &program, std::span<const io::Tensor> weights, const Team &team) {
+void addScratchBudget(CLI::App &command, std::string &budget) {
+  command.add_option("--scratch-budget", budget,
+                     "Bytes of memory that a run may use (512K, 64M, 2G; default: 1G). Batches that need more run in "
+                     "chunks of whole structures; results do not depend on it");
+}
+
+uint64_t scratchBudget(const std::string &budget) {
+  return budget.empty() ? 0 : parseBytes(budget, "--scratch-budget");
+}
+
+Model createModel(const Program &program, std::span<const io::Tensor> weights, const Team &team, uint32_t flags) {
   if (weights.empty() && program.info().has_weights)
-    return Model(program, team);
+    return Model(program, team, flags);
   const std::vector<ParamInfo> params = paramsOf(program);
   std::vector<cortex_tensor> tensors;
   tensors.reserve(weights.size());
@@ -119,7 +130,7 @@ Model createModel(const Program &program, std::span<const io::Tensor> weights, c
     tensors.push_back({params[i].name.c_str(), static_cast<cortex_dtype>(params[i].dtype),
                        static_cast<uint32_t>(weights[i].shape.size()), weights[i].shape.data(),
                        weights[i].bytes.data()});
-  return Model(program, tensors, team);
+  return Model(program, tensors, team, flags);
 }
 
 LoadedModel::LoadedModel(const LoadOptions &options) : code(Program::load(options.artifact)), expects(schemaOf(code)) {
@@ -137,6 +148,7 @@ LoadedModel::LoadedModel(const LoadOptions &options) : code(Program::load(option
   const Team team = Team::create(static_cast<uint32_t>(options.threads));
   cortex_session_options session{};
   session.team = team.get();
+  session.scratch_budget = scratchBudget(options.scratchBudget);
   scratch = Session(createModel(code, weights, team), session);
 }
 

@@ -59,8 +59,12 @@ struct LoadOptions {
   std::string artifact;
   std::string weights; ///< a safetensors file; empty: the artifact's own
   int64_t threads = 0; ///< 0: one per CPU of the affinity mask
+  std::string scratchBudget;
 };
 void addLoadOptions(CLI::App &command, LoadOptions &options);
+/// The option --scratch-budget, and its value: 0 where it was not given, which means the runtime's default.
+void addScratchBudget(CLI::App &command, std::string &budget);
+uint64_t scratchBudget(const std::string &budget);
 
 /// An artifact with its weights prepared, and a session to run it.
 class LoadedModel {
@@ -86,8 +90,8 @@ void makeRoom(const BatchView &view, const io::Batch &batch, std::vector<Output>
 /// cortex::Error if the batch is at fault.
 void runInto(Session &session, const BatchView &view, const io::Batch &batch, std::vector<Output> &outputs);
 
-/// A model of `program` with `weights`, which matchWeights put in the program's order.
-Model createModel(const Program &program, std::span<const io::Tensor> weights, const Team &team);
+/// A model of `program` with `weights`, which matchWeights put in the program's order. `flags`: CORTEX_MODEL_*.
+Model createModel(const Program &program, std::span<const io::Tensor> weights, const Team &team, uint32_t flags = 0);
 
 } // namespace cortex::cli
 #endif // CORTEX_TOOLS_LOADED_H

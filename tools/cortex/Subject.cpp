@@ -5,15 +5,15 @@
 
 namespace cortex::cli {
 
-LLVMProgram Subject::compile(mlir::ModuleOp module, const CompileOptions &options,
+LLVMProgram Subject::compile(mlir::ModuleOp module, const CompileOptions &options, Compile compiler,
                              std::vector<std::string> &stateOutputs) {
   const mlir::OwningOpRef<mlir::ModuleOp> lowered(module.clone());
   stateOutputs = reference::exposeStates(modelIn(*lowered));
-  return orFail(compileModel(*lowered, options));
+  return orFail(compiler(*lowered, options));
 }
 
-Subject::Subject(mlir::ModuleOp module, const CompileOptions &options)
-    : reference_(modelIn(module)), compiled(compile(module, options, stateOutputs)),
+Subject::Subject(mlir::ModuleOp module, const CompileOptions &options, Compile compiler)
+    : reference_(modelIn(module)), compiled(compile(module, options, compiler, stateOutputs)),
       jit(orFail(JITProgram::create(compiled))), code(Program::fromEntry(*jit->entry())), expects(schemaOf(code)) {}
 
 Program Subject::loadArtifact() const {
@@ -22,7 +22,7 @@ Program Subject::loadArtifact() const {
 }
 
 Model Subject::prepare(const Program &program, const reference::Params &params, const Team &team) const {
-  return createModel(program, toTensors(manifest().params, params), team);
+  return createModel(program, toTensors(manifest().params, params), team, CORTEX_MODEL_GUARD_PAGES);
 }
 
 Session Subject::session(const Model &model, int64_t workers, uint64_t scratchBudget) const {

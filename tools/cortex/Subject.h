@@ -22,8 +22,11 @@ namespace cortex::cli {
 /// A compiled model whose states are all outputs.
 class Subject {
 public:
+  /// From a module with one model to a program.
+  using Compile = llvm::function_ref<llvm::Expected<LLVMProgram>(mlir::ModuleOp, const CompileOptions &)>;
+
   /// Compiles the one model of `module`, which is not changed and must outlive this.
-  Subject(mlir::ModuleOp module, const CompileOptions &options);
+  Subject(mlir::ModuleOp module, const CompileOptions &options, Compile compiler = compileModel);
 
   /// What the oracle interprets; lowering got a copy.
   ra::ModelOp model() const { return reference_; }
@@ -34,10 +37,10 @@ public:
   /// The same code, linked as an artifact and loaded from its bytes.
   Program loadArtifact() const;
 
-  /// Prepares `program` (inProcess() or loadArtifact()) for these weights.
+  /// Prepares `program` (inProcess() or loadArtifact()) for these weights, with guard pages.
   Model prepare(const Program &program, const reference::Params &params, const Team &team = Team()) const;
   /// A session that exactly `workers` workers run, with a team of its own, guard
-  /// pages around its buffers and NaN in them; `scratchBudget` 0 is the default.
+  /// pages after all that the program touches and NaN in its buffers; `scratchBudget` 0 is the default.
   Session session(const Model &model, int64_t workers, uint64_t scratchBudget = 0) const;
 
   std::vector<Output> run(Session &session, const io::Batch &batch) const;
@@ -45,7 +48,7 @@ public:
   std::vector<reference::ProgramState> states(const std::vector<Output> &outputs) const;
 
 private:
-  static LLVMProgram compile(mlir::ModuleOp module, const CompileOptions &options,
+  static LLVMProgram compile(mlir::ModuleOp module, const CompileOptions &options, Compile compiler,
                              std::vector<std::string> &stateOutputs);
 
   ra::ModelOp reference_;

@@ -27,11 +27,11 @@ template <class T> constexpr cortex_dtype dtypeOf() {
   return sizeof(T) == 4 ? CORTEX_F32 : CORTEX_F64;
 }
 
-template <class T> Model fakeModel(const Program &program, const Team &team = Team()) {
+template <class T> Model fakeModel(const Program &program, const Team &team = Team(), uint32_t flags = 0) {
   const std::vector<T> e = fakeWeights<T>();
   const uint64_t shape[] = {kWordDomain, kUnits};
   const cortex_tensor tensor{"E", dtypeOf<T>(), 2, shape, e.data()};
-  return Model(program, std::span(&tensor, 1), team);
+  return Model(program, std::span(&tensor, 1), team, flags);
 }
 
 /// A batch with random inputs.

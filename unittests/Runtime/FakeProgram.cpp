@@ -154,11 +154,12 @@ template <class T> void run(const uint64_t *frame, uint32_t worker, uint32_t wor
   readOut<T>(v);
 }
 
-BufferInfo buffer(const char *name, Space space, uint64_t count = 0) {
+BufferInfo buffer(const char *name, Space space, DType type, uint64_t count = 0) {
   BufferInfo b;
   b.name = name;
   b.space = space;
   b.item_bytes = 64;
+  b.value_bytes = uint64_t(kUnits) * bytesOf(type);
   b.count = count;
   return b;
 }
@@ -178,16 +179,16 @@ Manifest cortex::test::fakeManifest(DType type, StructureKind structure) {
   for (InputInfo &i : m.inputs)
     i.dtype = type;
   m.params = {{"E", type, {kWordDomain, kUnits}, kE}};
-  m.buffers = {buffer("E", Space::Param),
-               buffer("table", Space::Const, kWordDomain),
-               buffer("h", Space::Rows),
-               buffer("d", Space::Rows),
-               buffer("s", Space::Structures),
-               buffer("y", Space::Roots),
-               buffer("messages", Space::LevelEdges),
-               buffer("stage", Space::StripRows),
-               buffer("prepared", Space::Fixed, kWordDomain),
-               buffer("symbols", Space::StripRows)};
+  m.buffers = {buffer("E", Space::Param, type),
+               buffer("table", Space::Const, type, kWordDomain),
+               buffer("h", Space::Rows, type),
+               buffer("d", Space::Rows, type),
+               buffer("s", Space::Structures, type),
+               buffer("y", Space::Roots, type),
+               buffer("messages", Space::LevelEdges, type),
+               buffer("stage", Space::StripRows, type),
+               buffer("prepared", Space::Fixed, type, kWordDomain),
+               buffer("symbols", Space::StripRows, type)};
   m.buffers[kMessages].order = kUp;
   m.buffers[kStage].per_worker = true;
   m.buffers[kStage].order = kUp;

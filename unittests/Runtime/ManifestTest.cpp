@@ -97,6 +97,8 @@ TEST(Manifest, Faults) {
             "bad manifest: parameter 'E' has no parameter buffer");
   EXPECT_EQ(faultOf([](Manifest &m) { m.buffers[2].item_bytes = 32; }),
             "bad manifest: buffer 'h' has an item size that is not a positive multiple of 64");
+  EXPECT_EQ(faultOf([](Manifest &m) { m.buffers[2].value_bytes = 65; }),
+            "bad manifest: buffer 'h' has values that do not fit its items");
   EXPECT_EQ(faultOf([](Manifest &m) { m.buffers[1].count = ~uint64_t(0); }),
             "bad manifest: buffer 'table' is too large");
   EXPECT_EQ(faultOf([](Manifest &m) { m.buffers[6].order = 5; }),

@@ -157,7 +157,7 @@ TEST_F(ModelTest, BadEntries) {
   };
   EXPECT_EQ(fault([](auto &e) { e.magic ^= 1; }), "the program: its entry is no Cortex program");
   EXPECT_EQ(fault([](auto &e) { e.abi_version = 9; }),
-            "the program: it is of ABI version 9, this runtime needs version 2");
+            "the program: it is of ABI version 9, this runtime needs version " + std::to_string(CORTEX_ABI_VERSION));
   EXPECT_EQ(fault([](auto &e) { e.struct_size = 40; }), "the program: its entry has 40 bytes, not 48");
   EXPECT_EQ(fault([](auto &e) { e.run = nullptr; }), "the program: its entry lacks a manifest or code");
   EXPECT_EQ(fault([](auto &e) { e.manifest_size -= 1; }), "the program: bad manifest: it is truncated or damaged");

@@ -37,9 +37,9 @@ template <class F> std::string messageOf(F f, cortex_status status) {
 
 template <class T> void randomBatches(DType type) {
   const Program program = fakeProgram(type);
-  const Model model = fakeModel<T>(program);
+  const Model model = fakeModel<T>(program), guardedModel = fakeModel<T>(program, Team(), CORTEX_MODEL_GUARD_PAGES);
   for (uint32_t workers : {1u, 2u, 3u}) {
-    Session plain = sessionOf(model, workers), guarded = sessionOf(model, workers, CORTEX_SESSION_GUARD_PAGES);
+    Session plain = sessionOf(model, workers), guarded = sessionOf(guardedModel, workers, CORTEX_SESSION_GUARD_PAGES);
     for (uint32_t seed = 0; seed < 12; ++seed) {
       SCOPED_TRACE("workers " + std::to_string(workers) + ", seed " + std::to_string(seed));
       FakeBatch<T> b = randomFakeBatch<T>(seed, 1 + seed % 4, 30, seed % 2);

@@ -8,9 +8,12 @@
 using namespace mlir;
 using namespace cortex;
 
+static uint64_t valueBytes(RankedTensorType type) {
+  return std::max<uint64_t>(type.getNumElements() * (type.getElementTypeBitWidth() / 8), 1);
+}
+
 uint64_t cortex::itemBytes(RankedTensorType type) {
-  uint64_t bytes = type.getNumElements() * (type.getElementTypeBitWidth() / 8);
-  return llvm::alignTo(std::max<uint64_t>(bytes, 1), 64);
+  return llvm::alignTo(valueBytes(type), 64);
 }
 
 ProgramLayout::ProgramLayout(ilir::ProgramOp program) {
@@ -40,6 +43,7 @@ static void addBuffers(ilir::ProgramOp program, const ProgramLayout &layout, Man
     info.name = op.getSymName().str();
     info.space = spaceOf(op);
     info.item_bytes = itemBytes(cast<RankedTensorType>(op.getType()));
+    info.value_bytes = valueBytes(cast<RankedTensorType>(op.getType()));
     info.count = op.getSpace() == ilir::Space::Const ? op.getCount().value_or(1) : 0;
     info.per_worker = op.getStorage() == ilir::Storage::Local;
     info.prepare_only = op.getInPrepare();
@@ -55,6 +59,7 @@ static void addBuffers(ilir::ProgramOp program, const ProgramLayout &layout, Man
     info.name = op.getSymName().str();
     info.space = Space::Param;
     info.item_bytes = itemBytes(type);
+    info.value_bytes = valueBytes(type);
     ParamInfo param;
     param.name = info.name;
     param.dtype = dtypeOf(type.getElementType());

@@ -175,7 +175,8 @@ CORTEX_API int32_t cortex_program_find_output(const cortex_program *program, con
 CORTEX_API cortex_status cortex_team_create(uint32_t workers, cortex_team **team);
 
 /// The process-wide team that is used where a team argument is null; sized by
-/// the affinity mask at its first use. Not to be released unless retained.
+/// the affinity mask at its first use. Not to be released unless retained. Null
+/// if there is no memory for it.
 CORTEX_API cortex_team *cortex_team_default(void);
 
 /// The number of workers, the calling thread included.
@@ -199,14 +200,26 @@ typedef struct cortex_tensor {
   const void *data;
 } cortex_tensor;
 
-/// Prepares a program for a set of weights: packs them and builds its tables,
-/// on `team` (null = the default team). `weights` in any order; they must be
-/// exactly the program's parameters, and are not read after the call. With
-/// `weights` null the artifact's own weights are used. Missing, superfluous and
-/// misshaped tensors and wrong dtypes are one CORTEX_INVALID_WEIGHTS whose
-/// message lists every one of them.
+/// All fields but struct_size may be 0, which means the default.
+typedef struct cortex_model_options {
+  uint32_t struct_size; ///< sizeof(cortex_model_options)
+  uint32_t flags;       ///< CORTEX_MODEL_*
+  cortex_team *team;    ///< its workers prepare the model; default: cortex_team_default()
+} cortex_model_options;
+
+enum {
+  /// For tests: every array of packed weights and every table ends at an inaccessible page, and so do
+  /// the copies of the weights that preparing reads, and its scratch.
+  CORTEX_MODEL_GUARD_PAGES = 1u
+};
+
+/// Prepares a program for a set of weights: packs them and builds its tables.
+/// `weights` in any order; they must be exactly the program's parameters, and
+/// are not read after the call. With `weights` null the artifact's own weights
+/// are used. Missing, superfluous and misshaped tensors and wrong dtypes are one
+/// CORTEX_INVALID_WEIGHTS whose message lists every one of them. `options` may be null.
 CORTEX_API cortex_status cortex_model_create(cortex_program *program, const cortex_tensor *weights, size_t num_weights,
-                                             cortex_team *team, cortex_model **model);
+                                             const cortex_model_options *options, cortex_model **model);
 
 /// The model's program (not retained for the caller).
 CORTEX_API cortex_program *cortex_model_program(const cortex_model *model);
@@ -257,7 +270,8 @@ typedef struct cortex_session_options {
 enum {
   /// Measure the time of linearization (cortex_session_stats.linearize_ns).
   CORTEX_SESSION_TIME_LINEARIZER = 1u,
-  /// For tests: every scratch buffer ends at an inaccessible page and is filled with NaN before each run.
+  /// For tests: every scratch buffer, every worker's copy of it, and copies of all inputs and index arrays
+  /// end at an inaccessible page; scratch is filled with NaN before each run.
   CORTEX_SESSION_GUARD_PAGES = 2u
 };
 

@@ -144,20 +144,23 @@ public:
 class Model : public detail::Handle<cortex_model, cortex_model_retain, cortex_model_release> {
 public:
   Model() = default;
-  /// With the weights that the artifact carries.
-  explicit Model(const Program &program, const Team &team = Team()) { create(program, nullptr, 0, team); }
+  /// With the weights that the artifact carries. `flags`: CORTEX_MODEL_*.
+  explicit Model(const Program &program, const Team &team = Team(), uint32_t flags = 0) {
+    create(program, nullptr, 0, team, flags);
+  }
   /// With these weights, in any order; they are not read after the call.
-  Model(const Program &program, std::span<const cortex_tensor> weights, const Team &team = Team()) {
+  Model(const Program &program, std::span<const cortex_tensor> weights, const Team &team = Team(), uint32_t flags = 0) {
     // An empty list is a list: null would mean the artifact's own.
     static constexpr cortex_tensor kNone{};
-    create(program, weights.empty() ? &kNone : weights.data(), weights.size(), team);
+    create(program, weights.empty() ? &kNone : weights.data(), weights.size(), team, flags);
   }
   uint64_t bytes() const { return cortex_model_bytes(get()); }
 
 private:
-  void create(const Program &program, const cortex_tensor *weights, size_t count, const Team &team) {
+  void create(const Program &program, const cortex_tensor *weights, size_t count, const Team &team, uint32_t flags) {
+    const cortex_model_options options{sizeof options, flags, team.get()};
     cortex_model *m = nullptr;
-    check(cortex_model_create(program.get(), weights, count, team.get(), &m));
+    check(cortex_model_create(program.get(), weights, count, &options, &m));
     static_cast<Handle &>(*this) = Handle(m);
   }
 };
