@@ -25,7 +25,8 @@ using namespace cortex::rt;
 
 std::vector<uint8_t> cortex::rt::readFile(const std::string &path) {
   auto fail = [&](const char *what) {
-    throw Error(CORTEX_SYSTEM_ERROR, std::string("cannot ") + what + " " + quoted(path) + ": " + std::strerror(errno));
+    const int error = errno;
+    systemError(std::string("cannot ") + what + " " + quoted(path), error);
   };
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0)
@@ -208,20 +209,29 @@ static int anonymousFile(const uint8_t *data, size_t size) {
   return -1;
 }
 
-LoadedObject::LoadedObject(const uint8_t *elf, size_t size, const std::string &name) {
+/// Whether the loader's message tells of the system, not of the object. It has no better way to say so:
+/// its messages end in the error's text, or are "out of memory" where there is no room for one.
+static bool tellsOfMemory(const std::string &message) {
+  return message.find(std::strerror(ENOMEM)) != std::string::npos || message.find("out of memory") != std::string::npos;
+}
+
+// Delegates, so that what is open is closed if there is no memory for more.
+LoadedObject::LoadedObject(const uint8_t *elf, size_t size, const std::string &name) : LoadedObject() {
   fd = anonymousFile(elf, size);
-  if (fd < 0)
-    throw Error(CORTEX_SYSTEM_ERROR, name + ": cannot make a file for its machine code: " + std::strerror(errno));
+  if (fd < 0) {
+    const int error = errno;
+    systemError(name + ": cannot make a file for its machine code", error);
+  }
   // The loader tells objects apart by path first. The descriptor stays open as
   // long as the object, so that no other program can get the same path.
   const std::string path = "/proc/self/fd/" + std::to_string(fd);
   handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!handle) {
     const char *why = ::dlerror();
-    ::close(fd);
-    fd = -1;
-    throw Error(CORTEX_INVALID_ARTIFACT,
-                name + ": the system refuses its machine code: " + (why ? why : "no reason given"));
+    const std::string reason = why ? why : "no reason given";
+    // What is loaded was verified: if its pages cannot be had, that is no fault of the artifact.
+    throw Error(tellsOfMemory(reason) ? CORTEX_OUT_OF_MEMORY : CORTEX_INVALID_ARTIFACT,
+                name + ": the system refuses its machine code: " + reason);
   }
 }
 

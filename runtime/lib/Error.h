@@ -4,6 +4,8 @@
 
 #include "cortex/cortex.h"
 
+#include <cerrno>
+#include <cstring>
 #include <exception>
 #include <string>
 #include <utility>
@@ -29,6 +31,11 @@ private:
 /// `'name'`, for messages.
 inline std::string quoted(const std::string &name) {
   return "'" + name + "'";
+}
+
+/// A failed operation of the system; `error` is its errno.
+[[noreturn]] inline void systemError(const std::string &what, int error) {
+  throw Error(error == ENOMEM ? CORTEX_OUT_OF_MEMORY : CORTEX_SYSTEM_ERROR, what + ": " + std::strerror(error));
 }
 
 } // namespace cortex::rt

@@ -26,14 +26,15 @@ struct TeamRegistry {
   static TeamRegistry &get() {
     // Never destroyed: teams may outlive static destructors.
     static TeamRegistry *registry = [] {
-      auto *r = new TeamRegistry;
-      pthread_atfork([] { get().mutex.lock(); }, [] { get().mutex.unlock(); },
-                     [] {
-                       for (cortex_team *t = get().first; t; t = t->next)
-                         t->resetAfterFork();
-                       get().mutex.unlock();
-                     });
-      return r;
+      auto r = std::make_unique<TeamRegistry>();
+      if (pthread_atfork([] { get().mutex.lock(); }, [] { get().mutex.unlock(); },
+                         [] {
+                           for (cortex_team *t = get().first; t; t = t->next)
+                             t->resetAfterFork();
+                           get().mutex.unlock();
+                         }) != 0)
+        throw std::bad_alloc();
+      return r.release();
     }();
     return *registry;
   }
@@ -117,25 +118,31 @@ struct UnderWay {
 };
 } // namespace
 
-/// Allocates nothing itself: it must not leave half a team behind.
+/// Starts the threads that there are not yet. Allocates nothing itself: it must not leave half a team behind.
 void cortex_team::startThreads() {
   std::lock_guard<std::mutex> lock(startMutex);
-  if (started.load(std::memory_order_relaxed))
-    return;
   // Signals belong to the threads of the host program.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   for (uint32_t i = 0; i < numSlots; ++i) {
-    slots[i].team = this;
-    slots[i].state.store(WakeSent, std::memory_order_release);
-    if (pthread_create(&slots[i].thread, nullptr, threadEntry, &slots[i]) != 0) {
-      slots[i].state.store(Absent, std::memory_order_release);
+    Slot &slot = slots[i];
+    if (slot.state.load(std::memory_order_relaxed) != Absent)
+      continue;
+    slot.team = this;
+    slot.state.store(WakeSent, std::memory_order_release);
+    if (pthread_create(&slot.thread, nullptr, threadEntry, &slot) != 0) {
+      slot.state.store(Absent, std::memory_order_release);
       break; // a smaller team
     }
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   started.store(true, std::memory_order_release);
+}
+
+/// Threads are started in order. A team that could not start all of them stays smaller until somebody insists.
+bool cortex_team::allStarted() const {
+  return numSlots == 0 || slots[numSlots - 1].state.load(std::memory_order_relaxed) != Absent;
 }
 
 /// Claims free threads until the call has `wanted` workers or no more are free.
@@ -182,7 +189,7 @@ uint32_t cortex_team::run(cortex_entry entry, const uint64_t *frame, uint32_t wa
   wanted = std::min(wanted, size());
   UnderWay underWay(wanted > 1 ? &runsUnderWay : nullptr);
   if (wanted > 1) {
-    if (!started.load(std::memory_order_acquire))
+    if (!started.load(std::memory_order_acquire) || (mode != Mode::Now && !allStarted()))
       startThreads();
     // Two callers that each wait for the other's threads would wait for ever: one waits at a time.
     std::unique_lock<std::mutex> exact(exactMutex, std::defer_lock);
@@ -203,7 +210,7 @@ uint32_t cortex_team::run(cortex_entry entry, const uint64_t *frame, uint32_t wa
         finish(call);
         throw Error(CORTEX_SYSTEM_ERROR, "cannot start the threads of a team of " + std::to_string(size()));
       }
-      sched_yield();
+      awaitSome(wanted);
     }
   }
   const auto workers = static_cast<uint32_t>(call.claimed.size()) + 1;
@@ -224,6 +231,22 @@ uint32_t cortex_team::run(cortex_entry entry, const uint64_t *frame, uint32_t wa
   }
   finish(call);
   return workers;
+}
+
+/// Sleeps while the first thread that is not free and may be wanted stays as it is.
+void cortex_team::awaitSome(uint32_t wanted) {
+  for (uint32_t i = 0; i + 1 < wanted; ++i) {
+    Slot &slot = slots[i];
+    const uint32_t state = slot.state.load(std::memory_order_relaxed);
+    const Status status = statusOf(state);
+    if (status != Waking && status != WakeSent && status != Running)
+      continue;
+    slot.waiters.fetch_add(1, std::memory_order_seq_cst);
+    futexWait(slot.state, state);
+    slot.waiters.fetch_sub(1, std::memory_order_relaxed);
+    return;
+  }
+  cpuPause(); // what is left is claimed by another caller, or by this one
 }
 
 /// Waits until every claimed thread is done with the run (or gives back those that were never started on it).
@@ -277,8 +300,11 @@ void cortex_team::threadMain(Slot &slot) {
     }
     case Waking:
     case WakeSent:
-      if (slot.state.compare_exchange_strong(state, withStatus(state, Free), std::memory_order_acq_rel))
+      if (slot.state.compare_exchange_strong(state, withStatus(state, Free), std::memory_order_seq_cst)) {
+        if (slot.waiters.load(std::memory_order_seq_cst) != 0)
+          futexWake(slot.state);
         wakeNext(2);
+      }
       break;
     case Free: {
       // A thread that was woken during a run waits for its end, and then as long as after a run of its own for the

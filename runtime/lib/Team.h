@@ -69,7 +69,7 @@ private:
 
   struct alignas(128) Slot {
     std::atomic<uint32_t> state{Absent}; ///< runs so far << kStatusBits | Status
-    std::atomic<uint32_t> waiters{0};    ///< callers that sleep until the run is over
+    std::atomic<uint32_t> waiters{0};    ///< callers that sleep until the thread is free
     cortex_entry entry = nullptr;
     const uint64_t *frame = nullptr;
     uint32_t worker = 0, workers = 0;
@@ -78,6 +78,8 @@ private:
   };
 
   void startThreads();
+  bool allStarted() const;
+  void awaitSome(uint32_t wanted);
   void claim(uint32_t wanted, bool sleepersToo, Call &call);
   void wakeSleepers(uint32_t wanted);
   void wakeNext(int count);
