@@ -1,0 +1,93 @@
+//===- Lowered.cpp - Models in ilir, interpreted and compared -------------===//
+#include "Lowered.h"
+
+namespace cortex::interleaved {
+
+Lowered::Lowered(mlir::ModuleOp module, int64_t stripRows, double tableBudget)
+    : reference(cli::modelIn(module)), stripRows(stripRows), lowered(module.clone()) {
+  CompileOptions options;
+  options.target = cli::orFail(TargetSpec::parse("x86-64"));
+  options.stripRows = static_cast<unsigned>(stripRows);
+  options.tableBudget = tableBudget;
+  outputs = reference::exposeStates(cli::modelIn(*lowered));
+  cli::orFail(lowerModel(*lowered, options, CutPoint::ILIR));
+  ilir = *lowered->getOps<ilir::ProgramOp>().begin();
+  lanesOfVector = options.target.lanes(reference.getFloatType().isF64() ? DType::F64 : DType::F32);
+}
+
+Lowered::Values Lowered::values(const Interpreter &interpreter) const {
+  Values values;
+  for (const std::string &name : outputs)
+    values.push_back(interpreter.output(name));
+  return values;
+}
+
+std::vector<reference::ProgramState> Lowered::states(const Values &values) const {
+  std::vector<reference::ProgramState> states;
+  ra::ModelOp(reference).walk([&](ra::SweepOp sweep) {
+    for (unsigned i = 0; i < sweep.getNumStates(); ++i)
+      states.push_back(
+          {sweep.getSymName().str(), sweep.getStateName(i).str(), values[states.size()].data(), DType::F64});
+  });
+  return states;
+}
+
+Given::Given(ra::ModelOp model, const reference::StructureOptions &structures, uint64_t seed)
+    : params(reference::randomParams(model, seed)) {
+  std::string error;
+  if (!reference::randomBatch(model, structures, seed, batch, error))
+    throw cli::Failure(error);
+}
+
+/// Prepare and run by crews of their own; throws Violation.
+static Lowered::Values interpret(const Lowered &lowered, const Given &given, const Arrays &arrays, const Crew &prepare,
+                                 const Crew &run) {
+  Interpreter interpreter(lowered.program(), lowered.lanes(), given.params);
+  interpreter.prepare(lowered.arrays(io::Batch()), prepare);
+  interpreter.run(given.batch, arrays, run);
+  return lowered.values(interpreter);
+}
+
+Lowered::Values expectSameForAll(const Lowered &lowered, const Given &given, const std::vector<int64_t> &workers,
+                                 int64_t schedules, uint64_t seed) {
+  const Arrays arrays = lowered.arrays(given.batch);
+  Lowered::Values first;
+  for (int64_t count : workers)
+    for (int64_t s = 0; s < (count == 1 ? 1 : schedules); ++s) {
+      const uint64_t schedule = seed + static_cast<uint64_t>(s) * 1000 + static_cast<uint64_t>(count);
+      const Crew prepare{workers[schedule % workers.size()], schedule + 1}, run{count, schedule};
+      SCOPED_TRACE(testing::Message() << count << " workers, schedule " << schedule);
+      try {
+        Lowered::Values values = interpret(lowered, given, arrays, prepare, run);
+        if (first.empty())
+          first = std::move(values);
+        else
+          EXPECT_EQ(first, values) << "values depend on the schedule or on the number of workers";
+      } catch (const Violation &violation) {
+        ADD_FAILURE() << violation.what();
+        return first;
+      }
+    }
+  return first;
+}
+
+reference::EndToEndReport compare(const Lowered &lowered, const Given &given, const Lowered::Values &values) {
+  reference::Result result;
+  reference::EndToEndReport report;
+  std::string error;
+  if (!reference::evaluate(lowered.model(), given.params, given.batch, result, error) ||
+      !reference::checkEndToEnd(given.batch, result, lowered.states(values), report, error))
+    throw cli::Failure(error);
+  return report;
+}
+
+std::string violationOf(const Lowered &lowered, const Given &given, int64_t workers, uint64_t seed) {
+  try {
+    interpret(lowered, given, lowered.arrays(given.batch), {workers, seed}, {workers, seed});
+    return "";
+  } catch (const Violation &violation) {
+    return violation.what();
+  }
+}
+
+} // namespace cortex::interleaved

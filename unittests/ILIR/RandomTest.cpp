@@ -1,0 +1,80 @@
+//===- RandomTest.cpp - Random models with interleaved workers ------------===//
+//
+// Models of the fuzzer, lowered by random schedules, on random structures.
+// CORTEX_FULL=1 runs more of them; CORTEX_MINUTES=N runs the first shard for N
+// minutes instead, from CORTEX_SEED on (scripts/torture.sh).
+//===----------------------------------------------------------------------===//
+#include "Lowered.h"
+
+#include "RandomModel.h"
+
+#include <chrono>
+#include <cstdlib>
+
+namespace cortex::interleaved {
+namespace {
+
+int64_t setting(const char *name, int64_t otherwise) {
+  const char *value = std::getenv(name);
+  return value ? std::atoll(value) : otherwise;
+}
+
+struct Totals {
+  int64_t models = 0, close = 0;
+};
+
+/// One model, one way to lower it, one batch; all of it follows from the seed.
+void tryModel(uint64_t seed, mlir::MLIRContext &context, Totals &totals) {
+  std::string error;
+  const mlir::OwningOpRef<mlir::ModuleOp> module = fuzz::randomModel(seed, context, error);
+  ASSERT_TRUE(module) << error;
+  reference::Random random(seed);
+  auto pick = [&](const auto &list) { return list[static_cast<size_t>(random.below(std::ssize(list)))]; };
+  const int64_t stripRows = pick(std::vector<int64_t>{1, 2, 3, 7, 128});
+  const double budget = pick(std::vector{0.0, 0.5, 4.0});
+  const reference::StructureOptions structures{reference::Shape::Mixed, 1 + random.below(5), 1 + random.below(12)};
+  const Lowered lowered(*module, stripRows, budget);
+  const Given given(lowered.model(), structures, seed);
+  const Lowered::Values values = expectSameForAll(lowered, given, {1, 2, 3, 5}, 2, seed);
+  if (testing::Test::HasFailure())
+    return;
+  ++totals.models;
+  if (compare(lowered, given, values).max_rel_error <= 1e-9) {
+    ++totals.close;
+    return;
+  }
+  // A recursion that does not contract, or a comparison of two values that are equal but for rounding.
+  reference::LocalReport local;
+  ASSERT_TRUE(reference::checkLocal(lowered.model(), given.params, given.batch, lowered.states(values), local, error))
+      << error;
+  EXPECT_TRUE(local.passed) << local.str();
+}
+
+constexpr int64_t kShards = 4;
+
+class RandomInterleaved : public testing::TestWithParam<int64_t> {};
+
+TEST_P(RandomInterleaved, AgreesWithTheOracle) {
+  const int64_t minutes = setting("CORTEX_MINUTES", 0);
+  if (minutes > 0 && GetParam() > 0)
+    GTEST_SKIP() << "the first shard runs for CORTEX_MINUTES";
+  const int64_t count = minutes > 0 ? std::numeric_limits<int64_t>::max() : setting("CORTEX_FULL", 0) == 1 ? 500 : 20;
+  const int64_t first = setting("CORTEX_SEED", 1) + GetParam() * count * (minutes == 0);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(minutes);
+  Totals totals;
+  for (int64_t i = 0; i < count && (minutes == 0 || std::chrono::steady_clock::now() < end); ++i) {
+    SCOPED_TRACE(testing::Message() << "random model of seed " << first + i);
+    const std::unique_ptr<mlir::MLIRContext> context = cli::makeContext();
+    tryModel(static_cast<uint64_t>(first + i), *context, totals);
+    if (HasFatalFailure())
+      return;
+  }
+  std::cout << totals.models << " models from seed " << first << ", " << totals.close
+            << " within 1e-9 of the oracle from the inputs on, the others node by node\n";
+  EXPECT_GE(totals.close * 10, totals.models * 9) << "too many comparisons say little";
+}
+
+INSTANTIATE_TEST_SUITE_P(Shards, RandomInterleaved, testing::Range(int64_t(0), kShards));
+
+} // namespace
+} // namespace cortex::interleaved
