@@ -209,10 +209,12 @@ static int anonymousFile(const uint8_t *data, size_t size) {
   return -1;
 }
 
-/// Whether the loader's message tells of the system, not of the object. It has no better way to say so:
-/// its messages end in the error's text, or are "out of memory" where there is no room for one.
+/// Whether the loader's message tells of the system, not of the object. There is no better way to know: its
+/// messages end in the error's text, or are "out of memory" where there is no room for one, or do not say why a
+/// file that is open cannot be opened.
 static bool tellsOfMemory(const std::string &message) {
-  return message.find(std::strerror(ENOMEM)) != std::string::npos || message.find("out of memory") != std::string::npos;
+  return message.find(std::strerror(ENOMEM)) != std::string::npos ||
+         message.find("out of memory") != std::string::npos || message.ends_with(": cannot open shared object file");
 }
 
 // Delegates, so that what is open is closed if there is no memory for more.
@@ -230,8 +232,9 @@ LoadedObject::LoadedObject(const uint8_t *elf, size_t size, const std::string &n
     const char *why = ::dlerror();
     const std::string reason = why ? why : "no reason given";
     // What is loaded was verified: if its pages cannot be had, that is no fault of the artifact.
-    throw Error(tellsOfMemory(reason) ? CORTEX_OUT_OF_MEMORY : CORTEX_INVALID_ARTIFACT,
-                name + ": the system refuses its machine code: " + reason);
+    if (tellsOfMemory(reason))
+      throw Error(CORTEX_OUT_OF_MEMORY, name + ": out of memory for its machine code: " + reason);
+    throw Error(CORTEX_INVALID_ARTIFACT, name + ": the system refuses its machine code: " + reason);
   }
 }
 

@@ -2,31 +2,47 @@
 #include "Linearizer.h"
 
 #include "Error.h"
+#include "Poison.h"
 
 #include <algorithm>
+#include <limits>
 
 using namespace cortex;
 using namespace cortex::rt;
 
 Linearizer::Linearizer(const LinearizerPlan &plan)
-    : plan(plan), symbols(plan.nodeSymbols.size()), orderings(plan.orderings.size()), strips(plan.orders.size()),
+    : plan(plan), symbols(plan.nodeSymbols.size()),
+      orderings(plan.orderings.size()), strips(plan.orders.size()),
       orders(plan.orders.size()) {}
 
-void Linearizer::run(const cortex_batch &b, int32_t first, int32_t last) {
-  eachArray([](auto &array) { array.forget(); });
-  bool good = readRange(b, first, last) && scanStructures() && classify() && checkInputs();
-  if (good) {
-    orderRows();
-    good = !plan.wantsRoots || findRoots();
-  }
-  if (!good) {
-    std::string fault = explainBatch(plan, b, first, last);
-    throw Error(CORTEX_INVALID_BATCH, fault.empty() ? "the batch changed while it was read" : fault);
-  }
+Extent Extent::larger(const Extent &a, const Extent &b) {
+  Extent e;
+  e.structures = std::max(a.structures, b.structures);
+  e.nodes = std::max(a.nodes, b.nodes);
+  e.edges = std::max(a.edges, b.edges);
+  e.roots = std::max(a.roots, b.roots);
+  for (int i = 0; i < 2; ++i)
+    e.rootEdges[i] = std::max(a.rootEdges[i], b.rootEdges[i]);
+  return e;
+}
+
+bool Linearizer::run(const cortex_batch &b, int32_t first, int32_t last) {
+  if (!rangeOf(b, first, last, extent_))
+    fault(b, first, last);
+  if (!extent_.within(room))
+    return false;
+  readRange(b, first, last);
+  if (!scanStructures() || !classify() || !checkInputs())
+    fault(b, first, last);
+  if (!roomForRoots())
+    return false;
+  orderRows();
+  if (plan.wantsRoots && !findRoots())
+    fault(b, first, last);
+  if (!roomForRootEdges())
+    return false;
   gatherSymbols();
-  const bool parents = std::any_of(plan.orderings.begin(), plan.orderings.end(),
-                                   [](const OrderingPlan &p) { return p.adjacency[abi::kParents]; });
-  if (parents)
+  if (plan.wantsParents)
     listParents();
   for (size_t i = 0; i < orderings.size(); ++i) {
     const OrderingPlan &p = plan.orderings[i];
@@ -34,7 +50,8 @@ void Linearizer::run(const cortex_batch &b, int32_t first, int32_t last) {
     if (i > 0)
       switch (p.kind) {
       case OrderKind::Up:
-        placeNodes(o, p, height.data(), numLevels, o.ownRows.ensure(nodes), nullptr);
+        placeNodes(o, p, height.data(), numLevels, o.ownRows.ensure(nodes),
+                   nullptr);
         rowsOfNodes(o, o.ownRows.data());
         break;
       case OrderKind::Down:
@@ -64,120 +81,150 @@ void Linearizer::run(const cortex_batch &b, int32_t first, int32_t last) {
   for (size_t i = 0; i < orders.size(); ++i)
     if (plan.orders[i].ordering >= 0)
       cutStrips(i);
-  usedBytes = 0;
-  eachArray([&](const auto &array) { usedBytes += array.bytesWanted(); });
+  return true;
+}
+
+void Linearizer::fault(const cortex_batch &b, int32_t first,
+                       int32_t last) const {
+  const std::string found = explainBatch(plan, b, first, last);
+  throw Error(CORTEX_INVALID_BATCH,
+              found.empty() ? "the batch changed while it was read" : found);
 }
 
 //===----------------------------------------------------------------------===//
-// Arrays
+// Room
 //===----------------------------------------------------------------------===//
 
-/// Calls visit(array) for every array that grows.
-template <class Visit> void Linearizer::eachArray(const Visit &visit) {
-  for (GrowArray<int32_t> *a :
-       {&height, &depth, &type_, &parentCount, &remaining, &queue, &rowOfNode_, &parentEnd, &parentNode, &parentEdge,
-        &nodeOfRow_, &edgePosition_, &rowOfRoot_, &structureOfRow_, &identity_, &counts, &keyCounts, &sorted})
-    visit(*a);
-  visit(sortable);
-  for (GrowArray<int32_t> &a : symbols)
-    visit(a);
-  for (Ordering &o : orderings) {
-    visit(o.ownRows);
-    visit(o.levelGroups);
-    visit(o.groups);
-    visit(o.keyedGroups);
-    for (AdjacencyStore &a : o.adjacency)
-      for (GrowArray<int32_t> *list : {&a.offsets, &a.neighbour, &a.edgeId, &a.owner})
-        visit(*list);
-  }
-  for (StripStore &s : strips) {
-    visit(s.levelStrips);
-    visit(s.strips);
-  }
-}
-
-void Linearizer::ensureArrays(int32_t s, int32_t n, int32_t e, int32_t r) {
-  for (GrowArray<int32_t> *a :
-       {&height, &type_, &parentCount, &remaining, &queue, &rowOfNode_, &nodeOfRow_, &structureOfRow_})
-    a->ensure(n);
-  edgePosition_.ensure(e);
-  rowOfRoot_.ensure(r);
-  identity(std::max(n, s));
-  for (GrowArray<int32_t> &a : symbols)
-    a.ensure(n);
-}
-
-/// Calls want(array, elements) for every array of any run within these numbers.
-template <class Want> void Linearizer::eachReserved(int32_t s, int32_t n, int32_t e, int32_t r, const Want &want) {
-  for (GrowArray<int32_t> *a : {&height, &type_, &parentCount, &remaining, &queue, &rowOfNode_, &nodeOfRow_,
-                                &structureOfRow_, &depth, &parentEnd, &sorted})
-    want(*a, n);
-  for (GrowArray<int32_t> *a : {&edgePosition_, &parentNode, &parentEdge})
-    want(*a, e);
-  want(rowOfRoot_, std::max(r, plan.wantsRoots ? n : 0)); // before they are counted, every node may be one
-  want(identity_, std::max(n, s));
-  for (GrowArray<int32_t> &a : symbols)
-    want(a, n);
-  want(counts, static_cast<size_t>(n) * plan.numTypes);
-  want(sortable, n);
-  for (const SymbolPlan &symbol : plan.nodeSymbols)
-    want(keyCounts, std::min<int64_t>(symbol.domain, 4 * int64_t(n)) + 1);
-  for (size_t i = 0; i < orderings.size(); ++i) {
-    Ordering &o = orderings[i];
-    int32_t positions = plan.orderings[i].kind == OrderKind::Roots        ? r
-                        : plan.orderings[i].kind == OrderKind::Structures ? s
-                                                                          : n;
-    want(o.ownRows, positions);
-    want(o.levelGroups, static_cast<size_t>(n) + 1);
-    want(o.groups, std::max(positions, 1));
-    if (!plan.orderings[i].keys.empty())
-      want(o.keyedGroups, positions);
-    for (int a = 0; a < 2; ++a)
-      if (plan.orderings[i].adjacency[a]) {
-        const size_t listed = plan.orderings[i].kind == OrderKind::Structures ? n : e;
-        want(o.adjacency[a].offsets, static_cast<size_t>(positions) + 1);
-        for (GrowArray<int32_t> *list : {&o.adjacency[a].neighbour, &o.adjacency[a].edgeId, &o.adjacency[a].owner})
-          want(*list, listed);
-      }
-  }
-  for (size_t i = 0; i < orders.size(); ++i)
-    if (plan.orders[i].ordering >= 0) {
-      want(strips[i].levelStrips, static_cast<size_t>(n) + 1);
-      want(strips[i].strips, std::max({n, s, r}));
-    }
-}
-
-void Linearizer::reserve(int32_t s, int32_t n, int32_t e, int32_t r) {
-  identity(std::max(n, s)); // which knows what is written there
-  eachReserved(s, n, e, r, [](auto &array, size_t count) { array.ensure(count); });
-}
-
-uint64_t Linearizer::reservedBytes(int32_t s, int32_t n, int32_t e, int32_t r) {
-  uint64_t total = 0;
-  eachReserved(s, n, e, r, [&](auto &array, size_t count) { total += count * sizeof array[0]; });
-  return total;
-}
-
-uint64_t Linearizer::leastBytes(uint64_t n, uint64_t e) const {
-  uint64_t perNode = 9 + symbols.size(), perEdge = 1; // see ensureArrays
+/// Calls visit(array, elements) for every array, with as many elements as any
+/// range within `r` needs.
+template <class Visit>
+void Linearizer::eachArray(const Extent &r, const Visit &visit) {
+  const uint64_t n = r.nodes, e = r.edges, levels = n; // a chain has as many
+  visit(identity_, std::max(n, r.structures)); // first: it stays where it is
+  for (PlacedArray<int32_t> *a :
+       {&height, &type_, &parentCount, &remaining, &queue, &rowOfNode_,
+        &nodeOfRow_, &structureOfRow_})
+    visit(*a, n);
+  for (PlacedArray<int32_t> &a : symbols)
+    visit(a, n);
+  visit(edgePosition_, e);
+  visit(rowOfRoot_, r.roots);
+  visit(counts, n * static_cast<uint64_t>(plan.numTypes));
+  visit(depth, plan.wantsDepth ? n : 0);
+  visit(parentEnd, plan.wantsParents ? n : 0);
+  visit(parentNode, plan.wantsParents ? e : 0);
+  visit(parentEdge, plan.wantsParents ? e : 0);
+  visit(sorted, plan.wantsKeys ? n : 0);
+  visit(sortable, plan.wantsKeys ? n : 0);
+  // Larger domains are sorted, not counted: see sortGroup.
+  visit(keyCounts,
+        plan.wantsKeys ? std::min<uint64_t>(plan.largestDomain, 4 * n) + 1 : 0);
   for (size_t i = 0; i < orderings.size(); ++i) {
     const OrderingPlan &p = plan.orderings[i];
-    if (p.kind == OrderKind::Roots)
-      continue;
-    const bool byNode = p.kind != OrderKind::Structures;
-    perNode += i > 0 && byNode ? 1 : 0;
-    for (bool wanted : p.adjacency)
-      if (wanted && byNode)
-        perNode += 1, perEdge += 3;
-      else if (wanted)
-        perNode += 3;
+    Ordering &o = orderings[i];
+    const bool roots = p.kind == OrderKind::Roots,
+               structures = p.kind == OrderKind::Structures;
+    const bool byLevel = p.kind == OrderKind::Up || p.kind == OrderKind::Down;
+    const uint64_t positions = roots ? r.roots : structures ? r.structures : n;
+    visit(o.ownRows, i > 0 && !roots && !structures ? n : 0);
+    visit(o.levelGroups, (byLevel ? levels : 1) + 1);
+    visit(o.groups, structures ? 1 : positions);
+    visit(o.keyedGroups, p.keys.empty() ? 0 : n);
+    for (int a = 0; a < 2; ++a) {
+      const uint64_t listed = !p.adjacency[a] ? 0
+                              : roots         ? r.rootEdges[a]
+                              : structures    ? n
+                                              : e;
+      visit(o.adjacency[a].offsets, p.adjacency[a] ? positions + 1 : 0);
+      for (PlacedArray<int32_t> *list :
+           {&o.adjacency[a].neighbour, &o.adjacency[a].edgeId,
+            &o.adjacency[a].owner})
+        visit(*list, listed);
+    }
   }
-  uint64_t total = 4 * (perNode * n + perEdge * e);
-  for (const OrderPlan &o : plan.orders)
-    if (o.ordering >= 0 && plan.orderings[o.ordering].kind != OrderKind::Roots &&
-        plan.orderings[o.ordering].kind != OrderKind::Structures)
-      total += sizeof(cortex_strip) * n;
+  for (size_t i = 0; i < orders.size(); ++i) {
+    if (plan.orders[i].ordering < 0)
+      continue;
+    const OrderKind kind = plan.orderings[plan.orders[i].ordering].kind;
+    visit(strips[i].levelStrips,
+          (kind == OrderKind::Up || kind == OrderKind::Down ? levels : 1) + 1);
+    visit(strips[i].strips, kind == OrderKind::Roots        ? r.roots
+                            : kind == OrderKind::Structures ? r.structures
+                                                            : n);
+  }
+}
+
+uint64_t Linearizer::bytes(const Extent &r) const {
+  uint64_t total = 0;
+  const_cast<Linearizer *>(this)->eachArray(
+      r, [&](const auto &array, uint64_t count) {
+        total += roundUp(count * sizeof array[0], 64);
+      });
   return total;
+}
+
+void Linearizer::place(const Extent &r, uint8_t *memory, bool fresh) {
+  room = r;
+  identitySize =
+      fresh ? 0
+            : std::min(identitySize,
+                       static_cast<int32_t>(std::max(r.nodes, r.structures)));
+  eachArray(r, [&](auto &array, uint64_t count) {
+    const uint64_t used = count * sizeof array[0], size = roundUp(used, 64);
+    array.place(memory, count);
+    unpoison(memory, used);
+    poison(memory + used, size - used);
+    memory += size;
+  });
+}
+
+Extent Linearizer::measure(const cortex_batch &b, int32_t first,
+                           int32_t last) const {
+  Extent e;
+  if (!rangeOf(b, first, last, e))
+    fault(b, first, last);
+  return e;
+}
+
+Extent Linearizer::bound(const cortex_batch &b, const Extent &measured) const {
+  Extent e = measured;
+  if (plan.wantsRoots && !b.root_offsets && !plan.tree)
+    e.roots = e.nodes;
+  for (uint64_t &neighbours : e.rootEdges)
+    neighbours = b.root_offsets ? e.roots * e.edges : e.edges;
+  return e;
+}
+
+/// The roots of DAGs are counted when all edges have been seen.
+bool Linearizer::roomForRoots() {
+  if (!plan.wantsRoots || batch->root_offsets)
+    return true;
+  extent_.roots = static_cast<uint64_t>(
+      std::count(parentCount.data(), parentCount.data() + nodes, 0));
+  return extent_.roots <= room.roots;
+}
+
+/// The neighbours of roots, where an order of roots lists them: a root may be
+/// named several times.
+bool Linearizer::roomForRootEdges() {
+  for (const OrderingPlan &p : plan.orderings) {
+    if (p.kind != OrderKind::Roots)
+      continue;
+    for (int a = 0; a < 2; ++a) {
+      uint64_t total = 0;
+      for (int32_t r = 0; r < roots && p.adjacency[a]; ++r) {
+        const int32_t n = nodeOfRow_[rowOfRoot_[r]] - nodeBase;
+        total += static_cast<uint64_t>(
+            a == abi::kParents ? parentCount[n]
+                               : childOffsets[n + 1] - childOffsets[n]);
+      }
+      if (total > static_cast<uint64_t>(std::numeric_limits<int32_t>::max()))
+        throw Error(CORTEX_INVALID_BATCH,
+                    "the roots have more than 2147483647 neighbours");
+      extent_.rootEdges[a] = std::max(extent_.rootEdges[a], total);
+    }
+  }
+  return extent_.within(room);
 }
 
 /// 0, 1, 2, ...: written once, when the array grows.
@@ -197,43 +244,63 @@ const int32_t *Linearizer::identity(int32_t n) {
 // Reading and checking
 //===----------------------------------------------------------------------===//
 
-bool Linearizer::readRange(const cortex_batch &b, int32_t first, int32_t last) {
+/// What the offsets say; false if they cannot be right. Reads no more of them
+/// than their heads promise.
+bool Linearizer::rangeOf(const cortex_batch &b, int32_t first, int32_t last,
+                         Extent &e) const {
+  const int32_t allNodes = b.node_offsets[b.num_structures],
+                allEdges = b.child_offsets[allNodes];
+  const int32_t n0 = b.node_offsets[first], n1 = b.node_offsets[last];
+  if (n0 < 0 || n1 <= n0 || n1 > allNodes)
+    return false;
+  const int32_t e0 = b.child_offsets[n0], e1 = b.child_offsets[n1];
+  if (e0 < 0 || e1 < e0 || e1 > allEdges || (!b.types && !plan.typesFromArity))
+    return false;
+  e = Extent();
+  e.structures = static_cast<uint64_t>(last - first);
+  e.nodes = static_cast<uint64_t>(n1 - n0);
+  e.edges = static_cast<uint64_t>(e1 - e0);
+  if (!plan.wantsRoots)
+    return true;
+  if (!b.root_offsets) {
+    e.roots = plan.tree && e.nodes > e.edges ? e.nodes - e.edges : e.structures;
+    return true;
+  }
+  const int32_t r0 = b.root_offsets[first], r1 = b.root_offsets[last];
+  if (r0 < 0 || r1 < r0 || r1 > b.root_offsets[b.num_structures])
+    return false;
+  e.roots = static_cast<uint64_t>(r1 - r0);
+  return true;
+}
+
+void Linearizer::readRange(const cortex_batch &b, int32_t first, int32_t last) {
   batch = &b;
   firstStructure = first;
   structures = last - first;
-  const int32_t allNodes = b.node_offsets[b.num_structures];
   nodeOffsets = b.node_offsets + first;
   nodeBase = nodeOffsets[0];
-  const int32_t nodeEnd = nodeOffsets[structures];
-  if (nodeBase < 0 || nodeEnd <= nodeBase || nodeEnd > allNodes)
-    return false;
-  nodes = nodeEnd - nodeBase;
-  const int32_t allEdges = b.child_offsets[allNodes];
+  nodes = static_cast<int32_t>(extent_.nodes);
   childOffsets = b.child_offsets + nodeBase;
   edgeBase = childOffsets[0];
-  const int32_t edgeEnd = childOffsets[nodes];
-  if (edgeBase < 0 || edgeEnd < edgeBase || edgeEnd > allEdges || (edgeEnd > edgeBase && !b.children))
-    return false;
-  edges = edgeEnd - edgeBase;
+  edges = static_cast<int32_t>(extent_.edges);
   children = b.children;
   givenTypes = b.types ? b.types + nodeBase : nullptr;
-  if (!givenTypes && !plan.typesFromArity)
-    return false;
-  ensureArrays(structures, nodes, edges, 0);
-  return true;
 }
 
 bool Linearizer::scanStructures() {
   numLevels = 1;
   for (int32_t s = 0; s < structures; ++s) {
-    // Offsets count from the start of the batch, everything here from the first node of the range.
-    const int32_t begin = nodeOffsets[s] - nodeBase, end = nodeOffsets[s + 1] - nodeBase;
+    // Offsets count from the start of the batch, everything here from the first
+    // node of the range.
+    const int32_t begin = nodeOffsets[s] - nodeBase,
+                  end = nodeOffsets[s + 1] - nodeBase;
     if (begin < 0 || end <= begin || end > nodes)
       return false;
     Scan scan = scanInOrder<true>(begin, end);
     if (scan == Scan::OtherOrder)
       scan = scanInOrder<false>(begin, end);
-    if (scan == Scan::Bad || (scan == Scan::OtherOrder && !scanAnyOrder(begin, end)))
+    if (scan == Scan::Bad ||
+        (scan == Scan::OtherOrder && !scanAnyOrder(begin, end)))
       return false;
   }
   return true;
@@ -241,24 +308,31 @@ bool Linearizer::scanStructures() {
 
 /// One structure whose children all have lower ids than their parents (or all
 /// higher): one walk gives heights, and there can be no cycle.
-template <bool Ascending> Linearizer::Scan Linearizer::scanInOrder(int32_t begin, int32_t end) {
+template <bool Ascending>
+Linearizer::Scan Linearizer::scanInOrder(int32_t begin, int32_t end) {
   const int32_t *offsets = childOffsets, *kids = children;
-  int32_t *h = height.data(), *parents = parentCount.data(), *place = edgePosition_.data();
-  const int32_t edgeEnd = edgeBase + edges, base = nodeBase, step = Ascending ? 1 : -1;
+  int32_t *h = height.data(), *parents = parentCount.data(),
+          *place = edgePosition_.data();
+  const int32_t edgeEnd = edgeBase + edges, base = nodeBase,
+                step = Ascending ? 1 : -1;
   const uint32_t mostParents = plan.tree ? 1 : 0xffffffffu;
   int32_t highest = 0;
   uint32_t sharing = 0; // the largest number of parents seen
-  for (int32_t n = Ascending ? begin : end - 1, left = end - begin; left > 0; --left, n += step) {
+  for (int32_t n = Ascending ? begin : end - 1, left = end - begin; left > 0;
+       --left, n += step) {
     const int32_t e0 = offsets[n], e1 = offsets[n + 1];
     if (e0 < edgeBase || e1 < e0 || e1 > edgeEnd)
       return Scan::Bad;
     int32_t level = 0;
     parents[n] = 0;
     for (int32_t e = e0; e < e1; ++e) {
-      // One unsigned comparison with the nodes walked so far: [begin, n) or (n, end).
-      const uint32_t c = static_cast<uint32_t>(kids[e]) - static_cast<uint32_t>(base);
+      // One unsigned comparison with the nodes walked so far: [begin, n) or (n,
+      // end).
+      const uint32_t c =
+          static_cast<uint32_t>(kids[e]) - static_cast<uint32_t>(base);
       const uint32_t walkedFrom = Ascending ? begin : n + 1;
-      if (c - walkedFrom >= static_cast<uint32_t>(Ascending ? n - begin : end - n - 1))
+      if (c - walkedFrom >=
+          static_cast<uint32_t>(Ascending ? n - begin : end - n - 1))
         return Scan::OtherOrder;
       level = std::max(level, h[c] + 1);
       sharing = std::max(sharing, static_cast<uint32_t>(++parents[c]));
@@ -275,7 +349,8 @@ template <bool Ascending> Linearizer::Scan Linearizer::scanInOrder(int32_t begin
 /// removed; what cannot be removed lies on or below a cycle.
 bool Linearizer::scanAnyOrder(int32_t begin, int32_t end) {
   const int32_t *offsets = childOffsets;
-  int32_t *h = height.data(), *parents = parentCount.data(), *left = remaining.data(), *order = queue.data() + begin;
+  int32_t *h = height.data(), *parents = parentCount.data(),
+          *left = remaining.data(), *order = queue.data() + begin;
   const int32_t edgeEnd = edgeBase + edges;
   std::fill(parents + begin, parents + end, 0);
   for (int32_t n = begin; n < end; ++n) {
@@ -316,12 +391,13 @@ bool Linearizer::classify() {
   int32_t *type = type_.data();
   const uint32_t last = static_cast<uint32_t>(plan.typeOfArity.size()) - 1;
   for (int32_t n = 0; n < nodes; ++n) {
-    const auto arity = static_cast<uint32_t>(childOffsets[n + 1] - childOffsets[n]);
+    const auto arity =
+        static_cast<uint32_t>(childOffsets[n + 1] - childOffsets[n]);
     int32_t t;
     if (givenTypes) {
       t = givenTypes[n];
-      if (static_cast<uint32_t>(t) >= static_cast<uint32_t>(plan.numTypes) || arity < infos[t].min_arity ||
-          arity > infos[t].max_arity)
+      if (static_cast<uint32_t>(t) >= static_cast<uint32_t>(plan.numTypes) ||
+          arity < infos[t].min_arity || arity > infos[t].max_arity)
         return false;
     } else {
       t = plan.typeOfArity[std::min(arity, last)];
@@ -340,8 +416,10 @@ bool Linearizer::inputNeeded(const InputInfo &input) const {
   case Place::Edges:
     return edges > 0;
   case Place::Nodes:
-    return input.types.empty() || std::any_of(type_.data(), type_.data() + nodes, [&](int32_t t) {
-             return std::find(input.types.begin(), input.types.end(), static_cast<uint32_t>(t)) != input.types.end();
+    return input.types.empty() ||
+           std::any_of(type_.data(), type_.data() + nodes, [&](int32_t t) {
+             return std::find(input.types.begin(), input.types.end(),
+                              static_cast<uint32_t>(t)) != input.types.end();
            });
   default:
     return true;
@@ -364,7 +442,9 @@ bool Linearizer::checkInputs() const {
   for (size_t i = 0; i < inputs.size(); ++i)
     if (!batch->inputs[i] && inputNeeded(inputs[i]))
       return false;
-  auto values = [&](const SymbolPlan &s) { return static_cast<const int32_t *>(batch->inputs[s.input]); };
+  auto values = [&](const SymbolPlan &s) {
+    return static_cast<const int32_t *>(batch->inputs[s.input]);
+  };
   for (const SymbolPlan &s : plan.nodeSymbols) {
     if (!values(s))
       continue;
@@ -376,7 +456,8 @@ bool Linearizer::checkInputs() const {
     }
     bool bad = false; // without a branch per node: types alternate
     for (int32_t n = 0; n < nodes; ++n)
-      bad |= (s.ofType[type_[n]] != 0) & (static_cast<uint32_t>(v[n]) >= static_cast<uint32_t>(s.domain));
+      bad |= (s.ofType[type_[n]] != 0) &
+             (static_cast<uint32_t>(v[n]) >= static_cast<uint32_t>(s.domain));
     if (bad)
       return false;
   }
@@ -413,16 +494,13 @@ void Linearizer::gatherSymbols() {
 bool Linearizer::findRoots() {
   roots = 0;
   if (!batch->root_offsets) {
-    int32_t *to = rowOfRoot_.ensure(nodes);
+    int32_t *to = rowOfRoot_.data();
     for (int32_t n = 0; n < nodes; ++n)
       if (parentCount[n] == 0)
         to[roots++] = rowOfNode_[n];
     return true;
   }
-  const int32_t all = batch->root_offsets[batch->num_structures];
   const int32_t *offsets = batch->root_offsets + firstStructure;
-  if (offsets[0] < 0 || offsets[structures] < offsets[0] || offsets[structures] > all)
-    return false;
   int32_t *to = rowOfRoot_.ensure(offsets[structures] - offsets[0]);
   for (int32_t s = 0; s < structures; ++s) {
     const int32_t begin = nodeOffsets[s], end = nodeOffsets[s + 1];

@@ -2,8 +2,8 @@
 //
 // Turns a range of a batch's structures into the arrays of abi.h: rows numbered
 // children first, one ordering of positions per sweep, strips, neighbour lists,
-// symbols by row. No tensor work, O(nodes + edges), no allocation once the
-// arrays have grown.
+// symbols by row. No tensor work, O(nodes + edges), no allocation: the arrays
+// lie in memory that the session gives, laid out for a largest extent.
 //
 //   scan       heights, parent counts; proves that there is no cycle
 //   classify   types, arities, how many nodes each (level, type) has
@@ -26,7 +26,8 @@ namespace cortex::rt {
 
 /// A neighbour list by position (CSR); see abi::AdjacencySlot.
 struct AdjacencyArrays {
-  const int32_t *offsets = nullptr, *neighbour = nullptr, *edgeId = nullptr, *owner = nullptr;
+  const int32_t *offsets = nullptr, *neighbour = nullptr, *edgeId = nullptr,
+                *owner = nullptr;
 };
 
 /// What the frame says about one order, and how wide it is.
@@ -36,31 +37,62 @@ struct OrderArrays {
   const cortex_strip *strips = nullptr;
   const int32_t *rows = nullptr;
   AdjacencyArrays adjacency[2];
-  int32_t levelRows = 0, stripRows = 0;                   ///< positions of the widest level and strip
-  int32_t levelEdges[2] = {0, 0}, stripEdges[2] = {0, 0}; ///< edges of the widest, by adjacency
+  int32_t levelRows = 0,
+          stripRows = 0; ///< positions of the widest level and strip
+  int32_t levelEdges[2] = {0, 0},
+          stripEdges[2] = {0, 0}; ///< edges of the widest, by adjacency
 };
 
-/// Checks what can be told from a batch's head alone; throws CORTEX_INVALID_BATCH.
+/// Checks what can be told from a batch's head alone; throws
+/// CORTEX_INVALID_BATCH.
 void checkBatchHead(const cortex_batch &batch);
 
-/// One line that names the first fault of structures [first, last), or "" if there is none.
-std::string explainBatch(const LinearizerPlan &plan, const cortex_batch &batch, int32_t first, int32_t last);
+/// One line that names the first fault of structures [first, last), or "" if
+/// there is none.
+std::string explainBatch(const LinearizerPlan &plan, const cortex_batch &batch,
+                         int32_t first, int32_t last);
+
+/// How large a range of structures is: what the bytes of its arrays follow
+/// from.
+struct Extent {
+  uint64_t structures = 0, nodes = 0, edges = 0, roots = 0;
+  uint64_t rootEdges[2] = {0, 0}; ///< neighbours of all roots, by adjacency; 0
+                                  ///< where no order of roots lists them
+
+  bool within(const Extent &room) const {
+    return structures <= room.structures && nodes <= room.nodes &&
+           edges <= room.edges && roots <= room.roots &&
+           rootEdges[0] <= room.rootEdges[0] &&
+           rootEdges[1] <= room.rootEdges[1];
+  }
+  /// The least that both are within.
+  static Extent larger(const Extent &a, const Extent &b);
+};
 
 class Linearizer {
 public:
   explicit Linearizer(const LinearizerPlan &plan);
 
-  /// Linearizes structures [first, last) of a batch whose head was checked;
-  /// last > first. Throws CORTEX_INVALID_BATCH with the fault. Ids in the
-  /// results are the batch's; structures count from `first`.
-  void run(const cortex_batch &batch, int32_t first, int32_t last);
+  /// The extent of structures [first, last) of a batch whose head was checked;
+  /// last > first. Its roots and their neighbours may turn out to be more: run
+  /// then says so. Throws CORTEX_INVALID_BATCH with the fault if its offsets
+  /// are bad.
+  Extent measure(const cortex_batch &batch, int32_t first, int32_t last) const;
+  /// The most that the extent of such a range can be.
+  Extent bound(const cortex_batch &batch, const Extent &measured) const;
+  /// Bytes of the arrays of any range within `room`; a multiple of 64.
+  uint64_t bytes(const Extent &room) const;
+  /// Puts the arrays for `room` at `memory`, which has bytes(room) bytes.
+  /// `fresh`: it holds nothing of earlier runs.
+  void place(const Extent &room, uint8_t *memory, bool fresh);
 
-  /// Makes room for so many structures, nodes, edges and roots.
-  void reserve(int32_t structures, int32_t nodes, int32_t edges, int32_t roots);
-  /// Bytes of the arrays that this makes room in.
-  uint64_t reservedBytes(int32_t structures, int32_t nodes, int32_t edges, int32_t roots);
-  /// Bytes of the arrays that so many nodes and edges need at the least, whatever their structure.
-  uint64_t leastBytes(uint64_t nodes, uint64_t edges) const;
+  /// Linearizes structures [first, last). Throws CORTEX_INVALID_BATCH with the
+  /// fault. False if there is no room for it: extent() tells for how much there
+  /// must be, at the least. Ids in the results are the batch's; structures
+  /// count from `first`.
+  bool run(const cortex_batch &batch, int32_t first, int32_t last);
+  /// Of the range that was linearized last.
+  const Extent &extent() const { return extent_; }
 
   // Results of the last run, valid until the next.
   int32_t numStructures() const { return structures; }
@@ -80,8 +112,6 @@ public:
   /// Values by row of plan.nodeSymbols[i].
   const int32_t *nodeSymbol(size_t i) const { return symbols[i].data(); }
   const OrderArrays &order(size_t i) const { return orders[i]; }
-  /// Bytes of the arrays that this run used.
-  uint64_t bytes() const { return usedBytes; }
 
 private:
   /// Positions of one type and key in one level.
@@ -89,28 +119,32 @@ private:
     int32_t type, begin, end, key;
   };
   struct AdjacencyStore {
-    GrowArray<int32_t> offsets, neighbour, edgeId, owner;
+    PlacedArray<int32_t> offsets, neighbour, edgeId, owner;
   };
   struct Ordering {
     int32_t positions = 0, numLevels = 0;
     const int32_t *rows = nullptr; ///< ownRows or the identity
-    GrowArray<int32_t> ownRows, levelGroups;
-    GrowArray<Group> groups, keyedGroups;
+    PlacedArray<int32_t> ownRows, levelGroups;
+    PlacedArray<Group> groups, keyedGroups;
     const Group *finalGroups = nullptr;
     AdjacencyStore adjacency[2];
   };
   struct StripStore {
-    GrowArray<int32_t> levelStrips;
-    GrowArray<cortex_strip> strips;
+    PlacedArray<int32_t> levelStrips;
+    PlacedArray<cortex_strip> strips;
   };
   enum class Scan { Done, OtherOrder, Bad };
 
   // Linearizer.cpp
-  template <class Visit> void eachArray(const Visit &visit);
-  template <class Want> void eachReserved(int32_t s, int32_t n, int32_t e, int32_t r, const Want &want);
-  void ensureArrays(int32_t structureCount, int32_t nodeCount, int32_t edgeCount, int32_t rootCount);
+  template <class Visit> void eachArray(const Extent &room, const Visit &visit);
   const int32_t *identity(int32_t n);
-  bool readRange(const cortex_batch &batch, int32_t first, int32_t last);
+  [[noreturn]] void fault(const cortex_batch &batch, int32_t first,
+                          int32_t last) const;
+  bool rangeOf(const cortex_batch &batch, int32_t first, int32_t last,
+               Extent &extent) const;
+  bool roomForRoots();
+  bool roomForRootEdges();
+  void readRange(const cortex_batch &batch, int32_t first, int32_t last);
   bool scanStructures();
   template <bool Ascending> Scan scanInOrder(int32_t begin, int32_t end);
   bool scanAnyOrder(int32_t begin, int32_t end);
@@ -126,10 +160,11 @@ private:
   void orderMap(Ordering &o, const OrderingPlan &p);
   void orderRoots(Ordering &o);
   void orderStructures(Ordering &o);
-  void placeNodes(Ordering &o, const OrderingPlan &p, const int32_t *level, int32_t numLevels, int32_t *nodeAt,
-                  int32_t *positionOf);
+  void placeNodes(Ordering &o, const OrderingPlan &p, const int32_t *level,
+                  int32_t numLevels, int32_t *nodeAt, int32_t *positionOf);
   void sortKeys(Ordering &o, const OrderingPlan &p, int32_t *nodeAt);
-  void sortGroup(int32_t *nodeAt, int32_t count, const int32_t *key, int32_t domain);
+  void sortGroup(int32_t *nodeAt, int32_t count, const int32_t *key,
+                 int32_t domain);
   void rowsOfNodes(Ordering &o, int32_t *nodeAt);
   void listParents();
   void fillAdjacency(Ordering &o, abi::Adjacency which);
@@ -140,22 +175,27 @@ private:
 
   // The range being linearized; pointers start at its first node.
   const cortex_batch *batch = nullptr;
-  int32_t firstStructure = 0, structures = 0, nodeBase = 0, nodes = 0, edgeBase = 0, edges = 0, roots = 0;
-  const int32_t *nodeOffsets = nullptr, *childOffsets = nullptr, *children = nullptr, *givenTypes = nullptr;
+  int32_t firstStructure = 0, structures = 0, nodeBase = 0, nodes = 0,
+          edgeBase = 0, edges = 0, roots = 0;
+  const int32_t *nodeOffsets = nullptr, *childOffsets = nullptr,
+                *children = nullptr, *givenTypes = nullptr;
   int32_t numLevels = 0;
-  uint64_t usedBytes = 0;
+  Extent room, extent_;
 
   // By node, counted from the first.
-  GrowArray<int32_t> height, depth, type_, parentCount, remaining, queue, rowOfNode_;
-  GrowArray<int32_t> parentEnd, parentNode, parentEdge; ///< parents of each node: CSR by its end
+  PlacedArray<int32_t> height, depth, type_, parentCount, remaining, queue,
+      rowOfNode_;
+  PlacedArray<int32_t> parentEnd, parentNode,
+      parentEdge; ///< parents of each node: CSR by its end
   // By row, edge, root, structure.
-  GrowArray<int32_t> nodeOfRow_, structureOfRow_, edgePosition_, rowOfRoot_, identity_;
+  PlacedArray<int32_t> nodeOfRow_, structureOfRow_, edgePosition_, rowOfRoot_,
+      identity_;
   int32_t identitySize = 0;
-  std::vector<GrowArray<int32_t>> symbols;
-  GrowArray<int32_t> counts;    ///< by level and type
-  GrowArray<int32_t> keyCounts; ///< by key
-  GrowArray<int32_t> sorted;
-  GrowArray<uint64_t> sortable;
+  std::vector<PlacedArray<int32_t>> symbols;
+  PlacedArray<int32_t> counts;    ///< by level and type
+  PlacedArray<int32_t> keyCounts; ///< by key
+  PlacedArray<int32_t> sorted;
+  PlacedArray<uint64_t> sortable;
   std::vector<Ordering> orderings;
   std::vector<StripStore> strips;
   std::vector<OrderArrays> orders;

@@ -7,17 +7,21 @@ using namespace cortex;
 using namespace cortex::rt;
 
 /// Fills in which type has each arity; returns false if two types share one.
-static bool tellTypesByArity(const std::vector<TypeInfo> &types, std::vector<int32_t> &typeOfArity) {
+static bool tellTypesByArity(const std::vector<TypeInfo> &types,
+                             std::vector<int32_t> &typeOfArity) {
   uint32_t last = 0; // arities from here on are all alike
   for (const TypeInfo &t : types)
-    last = std::max(last, (t.max_arity == TypeInfo::kAnyArity ? t.min_arity : t.max_arity) + 1);
+    last = std::max(
+        last,
+        (t.max_arity == TypeInfo::kAnyArity ? t.min_arity : t.max_arity) + 1);
   // A table is only worth it for arities that occur in practice.
   constexpr uint32_t kLargestTable = 1 << 16;
   if (last > kLargestTable)
     return false;
   typeOfArity.assign(last + 1, -1);
   for (size_t i = 0; i < types.size(); ++i)
-    for (uint32_t a = types[i].min_arity; a <= std::min(types[i].max_arity, last); ++a) {
+    for (uint32_t a = types[i].min_arity;
+         a <= std::min(types[i].max_arity, last); ++a) {
       if (typeOfArity[a] != -1)
         return false;
       typeOfArity[a] = static_cast<int32_t>(i);
@@ -27,13 +31,16 @@ static bool tellTypesByArity(const std::vector<TypeInfo> &types, std::vector<int
 
 LinearizerPlan::LinearizerPlan(const Manifest &m)
     : manifest(&m), tree(m.structure != StructureKind::Dag),
-      maxArity(m.structure == StructureKind::Sequence ? 1 : TypeInfo::kAnyArity),
+      maxArity(m.structure == StructureKind::Sequence ? 1
+                                                      : TypeInfo::kAnyArity),
       numTypes(static_cast<int32_t>(m.types.size())), wantsRoots(false) {
   typesFromArity = tellTypesByArity(m.types, typeOfArity);
 
-  // Rows are numbered by the first `up` order; a program without one still has rows, children first.
+  // Rows are numbered by the first `up` order; a program without one still has
+  // rows, children first.
   auto orderingOf = [&](const OrderInfo &o) {
-    bool keyed = std::any_of(o.key_input.begin(), o.key_input.end(), [](int32_t k) { return k >= 0; });
+    bool keyed = std::any_of(o.key_input.begin(), o.key_input.end(),
+                             [](int32_t k) { return k >= 0; });
     std::vector<int32_t> keys = keyed ? o.key_input : std::vector<int32_t>();
     for (size_t i = 0; i < orderings.size(); ++i)
       if (orderings[i].kind == o.kind && orderings[i].keys == keys)
@@ -41,7 +48,9 @@ LinearizerPlan::LinearizerPlan(const Manifest &m)
     orderings.push_back({o.kind, keys, {false, false}});
     return orderings.size() - 1;
   };
-  auto up = std::find_if(m.orders.begin(), m.orders.end(), [](const OrderInfo &o) { return o.kind == OrderKind::Up; });
+  auto up =
+      std::find_if(m.orders.begin(), m.orders.end(),
+                   [](const OrderInfo &o) { return o.kind == OrderKind::Up; });
   orderingOf(up == m.orders.end() ? OrderInfo{} : *up);
 
   for (const OrderInfo &o : m.orders) {
@@ -67,7 +76,8 @@ LinearizerPlan::LinearizerPlan(const Manifest &m)
     const InputInfo &input = m.inputs[i];
     if (!input.symbol)
       continue;
-    SymbolPlan plan{static_cast<uint32_t>(i), static_cast<int32_t>(input.domain), {}};
+    SymbolPlan plan{
+        static_cast<uint32_t>(i), static_cast<int32_t>(input.domain), {}};
     if (!input.types.empty()) {
       plan.ofType.assign(m.types.size(), 0);
       for (uint32_t t : input.types)
@@ -77,5 +87,12 @@ LinearizerPlan::LinearizerPlan(const Manifest &m)
                  : input.place == Place::Edges ? edgeSymbols
                                                : structureSymbols;
     list.push_back(std::move(plan));
+    if (input.place == Place::Nodes)
+      largestDomain = std::max(largestDomain, input.domain);
+  }
+  for (const OrderingPlan &o : orderings) {
+    wantsDepth |= o.kind == OrderKind::Down;
+    wantsParents |= o.adjacency[abi::kParents];
+    wantsKeys |= !o.keys.empty();
   }
 }

@@ -13,13 +13,15 @@ namespace cortex::rt {
 /// orders of a manifest that differ only in how strips are cut share one.
 struct OrderingPlan {
   OrderKind kind = OrderKind::Up;
-  std::vector<int32_t> keys;          ///< per type: input index of the group key or -1; empty = no type has one
+  std::vector<int32_t> keys; ///< per type: input index of the group key or -1;
+                             ///< empty = no type has one
   bool adjacency[2] = {false, false}; ///< by abi::Adjacency
 };
 
 /// One order of the manifest.
 struct OrderPlan {
-  int32_t ordering = -1; ///< index into LinearizerPlan::orderings; -1: the order belongs to prepare
+  int32_t ordering = -1; ///< index into LinearizerPlan::orderings; -1: the
+                         ///< order belongs to prepare
   uint32_t stripRows = 0, stripEdges = 0;
   bool adjacency[2] = {false, false};
 };
@@ -28,7 +30,8 @@ struct OrderPlan {
 struct SymbolPlan {
   uint32_t input = 0;
   int32_t domain = 0;
-  std::vector<uint8_t> ofType; ///< node inputs: nonzero for the types that have it; empty = all
+  std::vector<uint8_t>
+      ofType; ///< node inputs: nonzero for the types that have it; empty = all
 };
 
 /// Everything about a manifest that linearization needs, computed once.
@@ -40,11 +43,15 @@ struct LinearizerPlan {
   uint32_t maxArity; ///< 1 for sequences
   int32_t numTypes;
   bool typesFromArity;
-  std::vector<int32_t> typeOfArity;    ///< the last entry is for every larger arity; -1 = no such type
+  std::vector<int32_t> typeOfArity;    ///< the last entry is for every larger
+                                       ///< arity; -1 = no such type
   std::vector<OrderingPlan> orderings; ///< the first defines the rows
   std::vector<OrderPlan> orders;       ///< as in the manifest
   std::vector<SymbolPlan> nodeSymbols, edgeSymbols, structureSymbols;
-  bool wantsRoots; ///< an order, a buffer or an output is at roots
+  bool wantsDepth = false, wantsParents = false,
+       wantsKeys = false;     ///< some ordering does
+  uint32_t largestDomain = 0; ///< of the symbols on nodes
+  bool wantsRoots;            ///< an order, a buffer or an output is at roots
 };
 
 } // namespace cortex::rt

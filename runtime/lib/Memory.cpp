@@ -17,7 +17,8 @@ static size_t pageSize() {
 }
 
 void Block::map(size_t size) {
-  void *start = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void *start = ::mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (start == MAP_FAILED)
     throw std::bad_alloc();
   mapping = start;
@@ -29,13 +30,23 @@ Block::Block(size_t size) {
   if (size == 0)
     return;
   const size_t payload = roundUp(size, pageSize());
-  // Mappings begin at some page; to begin at a huge page there must be room to move.
+  // Mappings begin at some page; to begin at a huge page there must be room to
+  // move.
   const bool huge = payload >= kHugePage;
   map(payload + (huge ? kHugePage : 0));
   bytes = size;
   if (huge) {
+    // What lies before and behind is given back: a block holds its bytes, in
+    // whole pages, and no more.
     const auto address = reinterpret_cast<uintptr_t>(base);
-    base += roundUp(address, kHugePage) - address;
+    const size_t before = roundUp(address, kHugePage) - address;
+    if (before != 0)
+      ::munmap(mapping, before);
+    base += before;
+    if (before != kHugePage)
+      ::munmap(base + payload, kHugePage - before);
+    mapping = base;
+    mappingSize = payload;
     ::madvise(base, payload, MADV_HUGEPAGE);
   }
 }
@@ -43,7 +54,8 @@ Block::Block(size_t size) {
 Block Block::guarded(size_t size, size_t copies, size_t &stride) {
   Block block;
   const size_t page = pageSize(), payload = roundUp(size, page);
-  if (payload < size || payload + page > std::numeric_limits<size_t>::max() / copies)
+  if (payload < size ||
+      payload + page > std::numeric_limits<size_t>::max() / copies)
     throw std::bad_alloc();
   stride = payload + page;
   block.map(stride * copies);
@@ -70,5 +82,6 @@ uint64_t GuardedCopies::add(const void *array, size_t size) {
   Block block = Block::guarded(size);
   if (size != 0)
     std::memcpy(block.data(), array, size);
-  return reinterpret_cast<uintptr_t>(blocks.emplace_back(std::move(block)).data());
+  return reinterpret_cast<uintptr_t>(
+      blocks.emplace_back(std::move(block)).data());
 }

@@ -3,9 +3,9 @@
 #define CORTEX_RUNTIME_MEMORY_H
 
 #include <atomic>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -69,46 +69,27 @@ private:
   T *object = nullptr;
 };
 
-/// An uninitialized array that only grows; growing loses its contents. 64-byte aligned.
-template <class T> class GrowArray {
+/// An uninitialized array in somebody else's memory.
+template <class T> class PlacedArray {
   static_assert(std::is_trivially_copyable_v<T>);
 
 public:
-  GrowArray() = default;
-  GrowArray(const GrowArray &) = delete;
-  GrowArray &operator=(const GrowArray &) = delete;
-  ~GrowArray() { std::free(elements); }
-
-  /// Makes room for `n` elements and returns the first.
-  T *ensure(size_t n) {
-    if (n > wanted)
-      wanted = n;
-    if (n > capacity)
-      grow(n);
+  /// Puts `n` elements at `memory`.
+  void place(uint8_t *memory, size_t n) {
+    elements = reinterpret_cast<T *>(memory);
+    size = n;
+  }
+  /// The first of `n` elements, for which there must be room.
+  T *ensure(size_t n) const {
+    assert(n <= size && "the room of an array was computed wrongly");
     return elements;
   }
-  /// Starts counting anew how much is asked for.
-  void forget() { wanted = 0; }
-  /// Bytes of the most elements that were asked for since then.
-  uint64_t bytesWanted() const { return uint64_t(wanted) * sizeof(T); }
   T *data() const { return elements; }
   T &operator[](size_t i) const { return elements[i]; }
 
 private:
-  void grow(size_t n) {
-    if (n < capacity + capacity / 2)
-      n = capacity + capacity / 2;
-    std::free(elements);
-    capacity = 0;
-    size_t bytes = (n * sizeof(T) + 63) / 64 * 64;
-    elements = static_cast<T *>(std::aligned_alloc(64, bytes));
-    if (!elements)
-      throw std::bad_alloc();
-    capacity = bytes / sizeof(T);
-  }
-
   T *elements = nullptr;
-  size_t capacity = 0, wanted = 0;
+  size_t size = 0;
 };
 
 /// A block of memory from the system, aligned to 64 bytes at least. Large
@@ -117,8 +98,9 @@ class Block {
 public:
   Block() = default;
   explicit Block(size_t size);
-  /// For tests: `copies` blocks of `size` bytes, `stride` bytes apart, each of which ends at an inaccessible
-  /// page. They are filled with ones, which are a NaN. A block without bytes has an address, too.
+  /// For tests: `copies` blocks of `size` bytes, `stride` bytes apart, each of
+  /// which ends at an inaccessible page. They are filled with ones, which are a
+  /// NaN. A block without bytes has an address, too.
   static Block guarded(size_t size, size_t copies, size_t &stride);
   static Block guarded(size_t size) {
     size_t stride;

@@ -16,7 +16,8 @@ struct cortex_session final : public cortex::rt::RefCounted {
   /// See cortex_session_create.
   cortex_session(cortex_model &model, const cortex_session_options &options);
 
-  void reserve(uint64_t structures, uint64_t nodes, uint64_t edges, uint64_t roots, uint64_t levelRows);
+  void reserve(uint64_t structures, uint64_t nodes, uint64_t edges,
+               uint64_t roots, uint64_t levelRows);
   void run(const cortex_batch &batch, void *const *outputs);
   void stats(cortex_session_stats &to) const;
   cortex_model &model() const { return *model_; }
@@ -27,13 +28,26 @@ private:
     uint64_t roots = 0;
   };
 
-  void linearize(const cortex_batch &batch, int32_t first, int32_t last);
-  uint64_t countItems();
-  uint64_t leastBytes(const cortex_batch &batch, int32_t first, int32_t last) const;
-  uint64_t buffersBudget() const;
-  int32_t lastWithin(const cortex_batch &batch, int32_t first, double limit) const;
-  void planChunks(const cortex_batch &batch);
-  void runLinearized(const cortex_batch &batch, int32_t first, uint64_t limit, void *const *outputs, Cursor &cursor);
+  void countItems();
+  std::vector<uint64_t> mostItems(const cortex::rt::Extent &x,
+                                  uint64_t levelRows, bool wide) const;
+  uint64_t bytes(const cortex::rt::Extent &x,
+                 const std::vector<uint64_t> &items) const;
+  uint64_t leastBytes(const cortex::rt::Extent &x) const;
+  bool layOut(const cortex::rt::Extent &x, const std::vector<uint64_t> &items,
+              uint64_t limit);
+  bool linearize(const cortex_batch &batch, int32_t first, int32_t last);
+  bool fit(const cortex_batch &batch, int32_t first, int32_t end,
+           uint64_t limit);
+  int32_t lastWithin(const cortex_batch &batch, int32_t first,
+                     double limit) const;
+  int32_t nextChunk(const cortex_batch &batch, int32_t first, uint64_t limit,
+                    double &ratio);
+  [[noreturn]] void refuse(const cortex_batch &batch, int32_t structure) const;
+  void runChunks(const cortex_batch &batch, void *const *outputs,
+                 Cursor &cursor);
+  void runLinearized(const cortex_batch &batch, int32_t first,
+                     void *const *outputs, Cursor &cursor);
   void fillFrame(const cortex_batch &batch, int32_t first);
   uint64_t show(const void *array, int64_t count, size_t size);
   uint64_t showInput(uint32_t index, const void *items, int32_t firstStructure);
@@ -52,11 +66,18 @@ private:
 
   cortex::rt::Linearizer linearizer;
   cortex::rt::Scratch scratch;
-  cortex::rt::GuardedCopies copies; ///< with guard pages: of what the program only reads
+  cortex::rt::GuardedCopies
+      copies; ///< with guard pages: of what the program only reads
   cortex_team::Call call;
   std::vector<uint64_t> frame;
   std::vector<uint64_t> counts; ///< items per buffer in the current chunk
-  std::vector<int32_t> chunkEnds;
+  uint64_t needed_ = 0;         ///< bytes that it needs
+  /// One block for the linearizer's arrays and, behind them, the buffers. It is
+  /// never larger than the budget, and laid out for the largest numbers so far
+  /// that fit together.
+  cortex::rt::Block memory;
+  cortex::rt::Extent roomExtent;
+  std::vector<uint64_t> roomItems, wantedItems;
   uint64_t bytesPerRow = 0; ///< of all buffers that have an item per row
   cortex_session_stats last{};
   std::atomic<bool> busy{false};

@@ -1,6 +1,6 @@
 //===- LinearizerErrorsTest.cpp - What is said about bad batches ----------===//
 #include "../../runtime/lib/Error.h"
-#include "../../runtime/lib/Linearizer.h"
+#include "PlacedLinearizer.h"
 #include "TestBatch.h"
 
 #include <functional>
@@ -38,7 +38,7 @@ struct TwoTrees : TestBatch {
 /// The message of linearizing `b`, or "" if it is accepted.
 std::string messageOf(const Manifest &m, const cortex_batch &b) {
   const LinearizerPlan plan(m);
-  Linearizer lin(plan);
+  PlacedLinearizer lin(plan);
   try {
     checkBatchHead(b);
     lin.run(b, 0, b.num_structures);
@@ -215,7 +215,7 @@ TEST(LinearizerErrors, InputsThatAreNotNeeded) {
 TEST(LinearizerErrors, RandomDamage) {
   const Manifest m = manifestFor(StructureKind::Dag, {{"leaf", 0, 0}, {"few", 1, 3}});
   const LinearizerPlan plan(m);
-  Linearizer lin(plan);
+  PlacedLinearizer lin(plan);
   int bad = 0, good = 0;
   for (uint32_t seed = 0; seed < 3000; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));

@@ -4,7 +4,7 @@
 // manifest.h: sorting instead of counting, recursion by repeated relaxation
 // instead of scans.
 //===----------------------------------------------------------------------===//
-#include "../../runtime/lib/Linearizer.h"
+#include "PlacedLinearizer.h"
 #include "TestBatch.h"
 
 #include <gtest/gtest.h>
@@ -223,7 +223,7 @@ protected:
     ASSERT_EQ(a.offsets[nodes.size()], at);
   }
 
-  void check(const Manifest &m, const TestBatch &b, Linearizer &lin) {
+  void check(const Manifest &m, const TestBatch &b, PlacedLinearizer &lin) {
     const Naive naive(m, b);
     lin.run(b.view(), 0, b.structures());
     ASSERT_EQ(lin.numNodes(), b.nodes());
@@ -295,7 +295,7 @@ TEST_F(LinearizerTest, RandomTrees) {
   for (bool typed : {false, true}) {
     const Manifest m = manifestFor(StructureKind::Tree, typed);
     const LinearizerPlan plan(m);
-    Linearizer lin(plan); // one for all batches: what a run leaves behind must not matter
+    PlacedLinearizer lin(plan); // one for all batches: what a run leaves behind must not matter
     for (uint32_t seed = 0; seed < 60; ++seed) {
       SCOPED_TRACE("seed " + std::to_string(seed));
       std::mt19937 random(seed);
@@ -316,7 +316,7 @@ TEST_F(LinearizerTest, RandomDagsWithGivenRoots) {
   for (bool typed : {false, true}) {
     const Manifest m = manifestFor(StructureKind::Dag, typed);
     const LinearizerPlan plan(m);
-    Linearizer lin(plan);
+    PlacedLinearizer lin(plan);
     for (uint32_t seed = 0; seed < 60; ++seed) {
       SCOPED_TRACE("seed " + std::to_string(seed));
       std::mt19937 random(seed);
@@ -344,7 +344,7 @@ TEST_F(LinearizerTest, RandomDagsWithGivenRoots) {
 TEST_F(LinearizerTest, Sequences) {
   const Manifest m = manifestFor(StructureKind::Sequence, false);
   const LinearizerPlan plan(m);
-  Linearizer lin(plan);
+  PlacedLinearizer lin(plan);
   std::mt19937 random(1);
   for (Ids ids : {Ids::ChildrenFirst, Ids::ParentsFirst, Ids::Shuffled}) {
     TestBatch b;
@@ -363,7 +363,7 @@ TEST_F(LinearizerTest, ChainsOfAHundredThousandNodes) {
     TestBatch b;
     b.add(renumber(chain(100000), ids, random));
     finish(b, m, false, random);
-    Linearizer lin(plan);
+    PlacedLinearizer lin(plan);
     lin.run(b.view(), 0, 1);
     EXPECT_EQ(lin.order(1).numLevels, 100000);
     EXPECT_EQ(lin.order(4).numLevels, 100000);
@@ -386,7 +386,7 @@ TEST_F(LinearizerTest, RangesOfABatch) {
     all.add(parts.back());
   }
   finish(all, m, false, random);
-  Linearizer whole(plan), alone(plan);
+  PlacedLinearizer whole(plan), alone(plan);
   for (int32_t s = 0; s < 6; ++s) {
     TestBatch one;
     one.add(parts[s]);
@@ -418,7 +418,7 @@ TEST_F(LinearizerTest, MapOnly) {
   Manifest m = manifestFor(StructureKind::Tree, false);
   m.orders = {m.orders[0]};
   const LinearizerPlan plan(m);
-  Linearizer lin(plan);
+  PlacedLinearizer lin(plan);
   std::mt19937 random(4);
   TestBatch b;
   b.add(renumber(randomTree(40, 3, random), Ids::Shuffled, random));
