@@ -11,8 +11,7 @@ using namespace cortex;
 using namespace cortex::rt;
 
 Linearizer::Linearizer(const LinearizerPlan &plan)
-    : plan(plan), symbols(plan.nodeSymbols.size()),
-      orderings(plan.orderings.size()), strips(plan.orders.size()),
+    : plan(plan), symbols(plan.nodeSymbols.size()), orderings(plan.orderings.size()), strips(plan.orders.size()),
       orders(plan.orders.size()) {}
 
 Extent Extent::larger(const Extent &a, const Extent &b) {
@@ -50,8 +49,7 @@ bool Linearizer::run(const cortex_batch &b, int32_t first, int32_t last) {
     if (i > 0)
       switch (p.kind) {
       case OrderKind::Up:
-        placeNodes(o, p, height.data(), numLevels, o.ownRows.ensure(nodes),
-                   nullptr);
+        placeNodes(o, p, height.data(), numLevels, o.ownRows.ensure(nodes), nullptr);
         rowsOfNodes(o, o.ownRows.data());
         break;
       case OrderKind::Down:
@@ -84,11 +82,9 @@ bool Linearizer::run(const cortex_batch &b, int32_t first, int32_t last) {
   return true;
 }
 
-void Linearizer::fault(const cortex_batch &b, int32_t first,
-                       int32_t last) const {
+void Linearizer::fault(const cortex_batch &b, int32_t first, int32_t last) const {
   const std::string found = explainBatch(plan, b, first, last);
-  throw Error(CORTEX_INVALID_BATCH,
-              found.empty() ? "the batch changed while it was read" : found);
+  throw Error(CORTEX_INVALID_BATCH, found.empty() ? "the batch changed while it was read" : found);
 }
 
 //===----------------------------------------------------------------------===//
@@ -97,13 +93,11 @@ void Linearizer::fault(const cortex_batch &b, int32_t first,
 
 /// Calls visit(array, elements) for every array, with as many elements as any
 /// range within `r` needs.
-template <class Visit>
-void Linearizer::eachArray(const Extent &r, const Visit &visit) {
+template <class Visit> void Linearizer::eachArray(const Extent &r, const Visit &visit) {
   const uint64_t n = r.nodes, e = r.edges, levels = n; // a chain has as many
-  visit(identity_, std::max(n, r.structures)); // first: it stays where it is
+  visit(identity_, std::max(n, r.structures));         // first: it stays where it is
   for (PlacedArray<int32_t> *a :
-       {&height, &type_, &parentCount, &remaining, &queue, &rowOfNode_,
-        &nodeOfRow_, &structureOfRow_})
+       {&height, &type_, &parentCount, &remaining, &queue, &rowOfNode_, &nodeOfRow_, &structureOfRow_})
     visit(*a, n);
   for (PlacedArray<int32_t> &a : symbols)
     visit(a, n);
@@ -117,13 +111,11 @@ void Linearizer::eachArray(const Extent &r, const Visit &visit) {
   visit(sorted, plan.wantsKeys ? n : 0);
   visit(sortable, plan.wantsKeys ? n : 0);
   // Larger domains are sorted, not counted: see sortGroup.
-  visit(keyCounts,
-        plan.wantsKeys ? std::min<uint64_t>(plan.largestDomain, 4 * n) + 1 : 0);
+  visit(keyCounts, plan.wantsKeys ? std::min<uint64_t>(plan.largestDomain, 4 * n) + 1 : 0);
   for (size_t i = 0; i < orderings.size(); ++i) {
     const OrderingPlan &p = plan.orderings[i];
     Ordering &o = orderings[i];
-    const bool roots = p.kind == OrderKind::Roots,
-               structures = p.kind == OrderKind::Structures;
+    const bool roots = p.kind == OrderKind::Roots, structures = p.kind == OrderKind::Structures;
     const bool byLevel = p.kind == OrderKind::Up || p.kind == OrderKind::Down;
     const uint64_t positions = roots ? r.roots : structures ? r.structures : n;
     visit(o.ownRows, i > 0 && !roots && !structures ? n : 0);
@@ -131,14 +123,9 @@ void Linearizer::eachArray(const Extent &r, const Visit &visit) {
     visit(o.groups, structures ? 1 : positions);
     visit(o.keyedGroups, p.keys.empty() ? 0 : n);
     for (int a = 0; a < 2; ++a) {
-      const uint64_t listed = !p.adjacency[a] ? 0
-                              : roots         ? r.rootEdges[a]
-                              : structures    ? n
-                                              : e;
+      const uint64_t listed = !p.adjacency[a] ? 0 : roots ? r.rootEdges[a] : structures ? n : e;
       visit(o.adjacency[a].offsets, p.adjacency[a] ? positions + 1 : 0);
-      for (PlacedArray<int32_t> *list :
-           {&o.adjacency[a].neighbour, &o.adjacency[a].edgeId,
-            &o.adjacency[a].owner})
+      for (PlacedArray<int32_t> *list : {&o.adjacency[a].neighbour, &o.adjacency[a].edgeId, &o.adjacency[a].owner})
         visit(*list, listed);
     }
   }
@@ -146,29 +133,21 @@ void Linearizer::eachArray(const Extent &r, const Visit &visit) {
     if (plan.orders[i].ordering < 0)
       continue;
     const OrderKind kind = plan.orderings[plan.orders[i].ordering].kind;
-    visit(strips[i].levelStrips,
-          (kind == OrderKind::Up || kind == OrderKind::Down ? levels : 1) + 1);
-    visit(strips[i].strips, kind == OrderKind::Roots        ? r.roots
-                            : kind == OrderKind::Structures ? r.structures
-                                                            : n);
+    visit(strips[i].levelStrips, (kind == OrderKind::Up || kind == OrderKind::Down ? levels : 1) + 1);
+    visit(strips[i].strips, kind == OrderKind::Roots ? r.roots : kind == OrderKind::Structures ? r.structures : n);
   }
 }
 
 uint64_t Linearizer::bytes(const Extent &r) const {
   uint64_t total = 0;
   const_cast<Linearizer *>(this)->eachArray(
-      r, [&](const auto &array, uint64_t count) {
-        total += roundUp(count * sizeof array[0], 64);
-      });
+      r, [&](const auto &array, uint64_t count) { total += roundUp(count * sizeof array[0], 64); });
   return total;
 }
 
 void Linearizer::place(const Extent &r, uint8_t *memory, bool fresh) {
   room = r;
-  identitySize =
-      fresh ? 0
-            : std::min(identitySize,
-                       static_cast<int32_t>(std::max(r.nodes, r.structures)));
+  identitySize = fresh ? 0 : std::min(identitySize, static_cast<int32_t>(std::max(r.nodes, r.structures)));
   eachArray(r, [&](auto &array, uint64_t count) {
     const uint64_t used = count * sizeof array[0], size = roundUp(used, 64);
     array.place(memory, count);
@@ -178,8 +157,7 @@ void Linearizer::place(const Extent &r, uint8_t *memory, bool fresh) {
   });
 }
 
-Extent Linearizer::measure(const cortex_batch &b, int32_t first,
-                           int32_t last) const {
+Extent Linearizer::measure(const cortex_batch &b, int32_t first, int32_t last) const {
   Extent e;
   if (!rangeOf(b, first, last, e))
     fault(b, first, last);
@@ -199,8 +177,7 @@ Extent Linearizer::bound(const cortex_batch &b, const Extent &measured) const {
 bool Linearizer::roomForRoots() {
   if (!plan.wantsRoots || batch->root_offsets)
     return true;
-  extent_.roots = static_cast<uint64_t>(
-      std::count(parentCount.data(), parentCount.data() + nodes, 0));
+  extent_.roots = static_cast<uint64_t>(std::count(parentCount.data(), parentCount.data() + nodes, 0));
   return extent_.roots <= room.roots;
 }
 
@@ -214,13 +191,10 @@ bool Linearizer::roomForRootEdges() {
       uint64_t total = 0;
       for (int32_t r = 0; r < roots && p.adjacency[a]; ++r) {
         const int32_t n = nodeOfRow_[rowOfRoot_[r]] - nodeBase;
-        total += static_cast<uint64_t>(
-            a == abi::kParents ? parentCount[n]
-                               : childOffsets[n + 1] - childOffsets[n]);
+        total += static_cast<uint64_t>(a == abi::kParents ? parentCount[n] : childOffsets[n + 1] - childOffsets[n]);
       }
       if (total > static_cast<uint64_t>(std::numeric_limits<int32_t>::max()))
-        throw Error(CORTEX_INVALID_BATCH,
-                    "the roots have more than 2147483647 neighbours");
+        throw Error(CORTEX_INVALID_BATCH, "the roots have more than 2147483647 neighbours");
       extent_.rootEdges[a] = std::max(extent_.rootEdges[a], total);
     }
   }
@@ -246,10 +220,8 @@ const int32_t *Linearizer::identity(int32_t n) {
 
 /// What the offsets say; false if they cannot be right. Reads no more of them
 /// than their heads promise.
-bool Linearizer::rangeOf(const cortex_batch &b, int32_t first, int32_t last,
-                         Extent &e) const {
-  const int32_t allNodes = b.node_offsets[b.num_structures],
-                allEdges = b.child_offsets[allNodes];
+bool Linearizer::rangeOf(const cortex_batch &b, int32_t first, int32_t last, Extent &e) const {
+  const int32_t allNodes = b.node_offsets[b.num_structures], allEdges = b.child_offsets[allNodes];
   const int32_t n0 = b.node_offsets[first], n1 = b.node_offsets[last];
   if (n0 < 0 || n1 <= n0 || n1 > allNodes)
     return false;
@@ -292,15 +264,13 @@ bool Linearizer::scanStructures() {
   for (int32_t s = 0; s < structures; ++s) {
     // Offsets count from the start of the batch, everything here from the first
     // node of the range.
-    const int32_t begin = nodeOffsets[s] - nodeBase,
-                  end = nodeOffsets[s + 1] - nodeBase;
+    const int32_t begin = nodeOffsets[s] - nodeBase, end = nodeOffsets[s + 1] - nodeBase;
     if (begin < 0 || end <= begin || end > nodes)
       return false;
     Scan scan = scanInOrder<true>(begin, end);
     if (scan == Scan::OtherOrder)
       scan = scanInOrder<false>(begin, end);
-    if (scan == Scan::Bad ||
-        (scan == Scan::OtherOrder && !scanAnyOrder(begin, end)))
+    if (scan == Scan::Bad || (scan == Scan::OtherOrder && !scanAnyOrder(begin, end)))
       return false;
   }
   return true;
@@ -308,18 +278,14 @@ bool Linearizer::scanStructures() {
 
 /// One structure whose children all have lower ids than their parents (or all
 /// higher): one walk gives heights, and there can be no cycle.
-template <bool Ascending>
-Linearizer::Scan Linearizer::scanInOrder(int32_t begin, int32_t end) {
+template <bool Ascending> Linearizer::Scan Linearizer::scanInOrder(int32_t begin, int32_t end) {
   const int32_t *offsets = childOffsets, *kids = children;
-  int32_t *h = height.data(), *parents = parentCount.data(),
-          *place = edgePosition_.data();
-  const int32_t edgeEnd = edgeBase + edges, base = nodeBase,
-                step = Ascending ? 1 : -1;
+  int32_t *h = height.data(), *parents = parentCount.data(), *place = edgePosition_.data();
+  const int32_t edgeEnd = edgeBase + edges, base = nodeBase, step = Ascending ? 1 : -1;
   const uint32_t mostParents = plan.tree ? 1 : 0xffffffffu;
   int32_t highest = 0;
   uint32_t sharing = 0; // the largest number of parents seen
-  for (int32_t n = Ascending ? begin : end - 1, left = end - begin; left > 0;
-       --left, n += step) {
+  for (int32_t n = Ascending ? begin : end - 1, left = end - begin; left > 0; --left, n += step) {
     const int32_t e0 = offsets[n], e1 = offsets[n + 1];
     if (e0 < edgeBase || e1 < e0 || e1 > edgeEnd)
       return Scan::Bad;
@@ -328,11 +294,9 @@ Linearizer::Scan Linearizer::scanInOrder(int32_t begin, int32_t end) {
     for (int32_t e = e0; e < e1; ++e) {
       // One unsigned comparison with the nodes walked so far: [begin, n) or (n,
       // end).
-      const uint32_t c =
-          static_cast<uint32_t>(kids[e]) - static_cast<uint32_t>(base);
+      const uint32_t c = static_cast<uint32_t>(kids[e]) - static_cast<uint32_t>(base);
       const uint32_t walkedFrom = Ascending ? begin : n + 1;
-      if (c - walkedFrom >=
-          static_cast<uint32_t>(Ascending ? n - begin : end - n - 1))
+      if (c - walkedFrom >= static_cast<uint32_t>(Ascending ? n - begin : end - n - 1))
         return Scan::OtherOrder;
       level = std::max(level, h[c] + 1);
       sharing = std::max(sharing, static_cast<uint32_t>(++parents[c]));
@@ -349,8 +313,7 @@ Linearizer::Scan Linearizer::scanInOrder(int32_t begin, int32_t end) {
 /// removed; what cannot be removed lies on or below a cycle.
 bool Linearizer::scanAnyOrder(int32_t begin, int32_t end) {
   const int32_t *offsets = childOffsets;
-  int32_t *h = height.data(), *parents = parentCount.data(),
-          *left = remaining.data(), *order = queue.data() + begin;
+  int32_t *h = height.data(), *parents = parentCount.data(), *left = remaining.data(), *order = queue.data() + begin;
   const int32_t edgeEnd = edgeBase + edges;
   std::fill(parents + begin, parents + end, 0);
   for (int32_t n = begin; n < end; ++n) {
@@ -391,13 +354,12 @@ bool Linearizer::classify() {
   int32_t *type = type_.data();
   const uint32_t last = static_cast<uint32_t>(plan.typeOfArity.size()) - 1;
   for (int32_t n = 0; n < nodes; ++n) {
-    const auto arity =
-        static_cast<uint32_t>(childOffsets[n + 1] - childOffsets[n]);
+    const auto arity = static_cast<uint32_t>(childOffsets[n + 1] - childOffsets[n]);
     int32_t t;
     if (givenTypes) {
       t = givenTypes[n];
-      if (static_cast<uint32_t>(t) >= static_cast<uint32_t>(plan.numTypes) ||
-          arity < infos[t].min_arity || arity > infos[t].max_arity)
+      if (static_cast<uint32_t>(t) >= static_cast<uint32_t>(plan.numTypes) || arity < infos[t].min_arity ||
+          arity > infos[t].max_arity)
         return false;
     } else {
       t = plan.typeOfArity[std::min(arity, last)];
@@ -416,10 +378,8 @@ bool Linearizer::inputNeeded(const InputInfo &input) const {
   case Place::Edges:
     return edges > 0;
   case Place::Nodes:
-    return input.types.empty() ||
-           std::any_of(type_.data(), type_.data() + nodes, [&](int32_t t) {
-             return std::find(input.types.begin(), input.types.end(),
-                              static_cast<uint32_t>(t)) != input.types.end();
+    return input.types.empty() || std::any_of(type_.data(), type_.data() + nodes, [&](int32_t t) {
+             return std::find(input.types.begin(), input.types.end(), static_cast<uint32_t>(t)) != input.types.end();
            });
   default:
     return true;
@@ -442,9 +402,7 @@ bool Linearizer::checkInputs() const {
   for (size_t i = 0; i < inputs.size(); ++i)
     if (!batch->inputs[i] && inputNeeded(inputs[i]))
       return false;
-  auto values = [&](const SymbolPlan &s) {
-    return static_cast<const int32_t *>(batch->inputs[s.input]);
-  };
+  auto values = [&](const SymbolPlan &s) { return static_cast<const int32_t *>(batch->inputs[s.input]); };
   for (const SymbolPlan &s : plan.nodeSymbols) {
     if (!values(s))
       continue;
@@ -456,8 +414,7 @@ bool Linearizer::checkInputs() const {
     }
     bool bad = false; // without a branch per node: types alternate
     for (int32_t n = 0; n < nodes; ++n)
-      bad |= (s.ofType[type_[n]] != 0) &
-             (static_cast<uint32_t>(v[n]) >= static_cast<uint32_t>(s.domain));
+      bad |= (s.ofType[type_[n]] != 0) & (static_cast<uint32_t>(v[n]) >= static_cast<uint32_t>(s.domain));
     if (bad)
       return false;
   }

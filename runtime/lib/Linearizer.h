@@ -26,8 +26,7 @@ namespace cortex::rt {
 
 /// A neighbour list by position (CSR); see abi::AdjacencySlot.
 struct AdjacencyArrays {
-  const int32_t *offsets = nullptr, *neighbour = nullptr, *edgeId = nullptr,
-                *owner = nullptr;
+  const int32_t *offsets = nullptr, *neighbour = nullptr, *edgeId = nullptr, *owner = nullptr;
 };
 
 /// What the frame says about one order, and how wide it is.
@@ -38,9 +37,8 @@ struct OrderArrays {
   const int32_t *rows = nullptr;
   AdjacencyArrays adjacency[2];
   int32_t levelRows = 0,
-          stripRows = 0; ///< positions of the widest level and strip
-  int32_t levelEdges[2] = {0, 0},
-          stripEdges[2] = {0, 0}; ///< edges of the widest, by adjacency
+          stripRows = 0;                                  ///< positions of the widest level and strip
+  int32_t levelEdges[2] = {0, 0}, stripEdges[2] = {0, 0}; ///< edges of the widest, by adjacency
 };
 
 /// Checks what can be told from a batch's head alone; throws
@@ -49,8 +47,7 @@ void checkBatchHead(const cortex_batch &batch);
 
 /// One line that names the first fault of structures [first, last), or "" if
 /// there is none.
-std::string explainBatch(const LinearizerPlan &plan, const cortex_batch &batch,
-                         int32_t first, int32_t last);
+std::string explainBatch(const LinearizerPlan &plan, const cortex_batch &batch, int32_t first, int32_t last);
 
 /// How large a range of structures is: what the bytes of its arrays follow
 /// from.
@@ -60,10 +57,8 @@ struct Extent {
                                   ///< where no order of roots lists them
 
   bool within(const Extent &room) const {
-    return structures <= room.structures && nodes <= room.nodes &&
-           edges <= room.edges && roots <= room.roots &&
-           rootEdges[0] <= room.rootEdges[0] &&
-           rootEdges[1] <= room.rootEdges[1];
+    return structures <= room.structures && nodes <= room.nodes && edges <= room.edges && roots <= room.roots &&
+           rootEdges[0] <= room.rootEdges[0] && rootEdges[1] <= room.rootEdges[1];
   }
   /// The least that both are within.
   static Extent larger(const Extent &a, const Extent &b);
@@ -138,10 +133,8 @@ private:
   // Linearizer.cpp
   template <class Visit> void eachArray(const Extent &room, const Visit &visit);
   const int32_t *identity(int32_t n);
-  [[noreturn]] void fault(const cortex_batch &batch, int32_t first,
-                          int32_t last) const;
-  bool rangeOf(const cortex_batch &batch, int32_t first, int32_t last,
-               Extent &extent) const;
+  [[noreturn]] void fault(const cortex_batch &batch, int32_t first, int32_t last) const;
+  bool rangeOf(const cortex_batch &batch, int32_t first, int32_t last, Extent &extent) const;
   bool roomForRoots();
   bool roomForRootEdges();
   void readRange(const cortex_batch &batch, int32_t first, int32_t last);
@@ -160,11 +153,10 @@ private:
   void orderMap(Ordering &o, const OrderingPlan &p);
   void orderRoots(Ordering &o);
   void orderStructures(Ordering &o);
-  void placeNodes(Ordering &o, const OrderingPlan &p, const int32_t *level,
-                  int32_t numLevels, int32_t *nodeAt, int32_t *positionOf);
+  void placeNodes(Ordering &o, const OrderingPlan &p, const int32_t *level, int32_t numLevels, int32_t *nodeAt,
+                  int32_t *positionOf);
   void sortKeys(Ordering &o, const OrderingPlan &p, int32_t *nodeAt);
-  void sortGroup(int32_t *nodeAt, int32_t count, const int32_t *key,
-                 int32_t domain);
+  void sortGroup(int32_t *nodeAt, int32_t count, const int32_t *key, int32_t domain);
   void rowsOfNodes(Ordering &o, int32_t *nodeAt);
   void listParents();
   void fillAdjacency(Ordering &o, abi::Adjacency which);
@@ -175,21 +167,17 @@ private:
 
   // The range being linearized; pointers start at its first node.
   const cortex_batch *batch = nullptr;
-  int32_t firstStructure = 0, structures = 0, nodeBase = 0, nodes = 0,
-          edgeBase = 0, edges = 0, roots = 0;
-  const int32_t *nodeOffsets = nullptr, *childOffsets = nullptr,
-                *children = nullptr, *givenTypes = nullptr;
+  int32_t firstStructure = 0, structures = 0, nodeBase = 0, nodes = 0, edgeBase = 0, edges = 0, roots = 0;
+  const int32_t *nodeOffsets = nullptr, *childOffsets = nullptr, *children = nullptr, *givenTypes = nullptr;
   int32_t numLevels = 0;
   Extent room, extent_;
 
   // By node, counted from the first.
-  PlacedArray<int32_t> height, depth, type_, parentCount, remaining, queue,
-      rowOfNode_;
+  PlacedArray<int32_t> height, depth, type_, parentCount, remaining, queue, rowOfNode_;
   PlacedArray<int32_t> parentEnd, parentNode,
       parentEdge; ///< parents of each node: CSR by its end
   // By row, edge, root, structure.
-  PlacedArray<int32_t> nodeOfRow_, structureOfRow_, edgePosition_, rowOfRoot_,
-      identity_;
+  PlacedArray<int32_t> nodeOfRow_, structureOfRow_, edgePosition_, rowOfRoot_, identity_;
   int32_t identitySize = 0;
   std::vector<PlacedArray<int32_t>> symbols;
   PlacedArray<int32_t> counts;    ///< by level and type

@@ -7,21 +7,17 @@ using namespace cortex;
 using namespace cortex::rt;
 
 /// Fills in which type has each arity; returns false if two types share one.
-static bool tellTypesByArity(const std::vector<TypeInfo> &types,
-                             std::vector<int32_t> &typeOfArity) {
+static bool tellTypesByArity(const std::vector<TypeInfo> &types, std::vector<int32_t> &typeOfArity) {
   uint32_t last = 0; // arities from here on are all alike
   for (const TypeInfo &t : types)
-    last = std::max(
-        last,
-        (t.max_arity == TypeInfo::kAnyArity ? t.min_arity : t.max_arity) + 1);
+    last = std::max(last, (t.max_arity == TypeInfo::kAnyArity ? t.min_arity : t.max_arity) + 1);
   // A table is only worth it for arities that occur in practice.
   constexpr uint32_t kLargestTable = 1 << 16;
   if (last > kLargestTable)
     return false;
   typeOfArity.assign(last + 1, -1);
   for (size_t i = 0; i < types.size(); ++i)
-    for (uint32_t a = types[i].min_arity;
-         a <= std::min(types[i].max_arity, last); ++a) {
+    for (uint32_t a = types[i].min_arity; a <= std::min(types[i].max_arity, last); ++a) {
       if (typeOfArity[a] != -1)
         return false;
       typeOfArity[a] = static_cast<int32_t>(i);
@@ -31,16 +27,14 @@ static bool tellTypesByArity(const std::vector<TypeInfo> &types,
 
 LinearizerPlan::LinearizerPlan(const Manifest &m)
     : manifest(&m), tree(m.structure != StructureKind::Dag),
-      maxArity(m.structure == StructureKind::Sequence ? 1
-                                                      : TypeInfo::kAnyArity),
+      maxArity(m.structure == StructureKind::Sequence ? 1 : TypeInfo::kAnyArity),
       numTypes(static_cast<int32_t>(m.types.size())), wantsRoots(false) {
   typesFromArity = tellTypesByArity(m.types, typeOfArity);
 
   // Rows are numbered by the first `up` order; a program without one still has
   // rows, children first.
   auto orderingOf = [&](const OrderInfo &o) {
-    bool keyed = std::any_of(o.key_input.begin(), o.key_input.end(),
-                             [](int32_t k) { return k >= 0; });
+    bool keyed = std::any_of(o.key_input.begin(), o.key_input.end(), [](int32_t k) { return k >= 0; });
     std::vector<int32_t> keys = keyed ? o.key_input : std::vector<int32_t>();
     for (size_t i = 0; i < orderings.size(); ++i)
       if (orderings[i].kind == o.kind && orderings[i].keys == keys)
@@ -48,9 +42,7 @@ LinearizerPlan::LinearizerPlan(const Manifest &m)
     orderings.push_back({o.kind, keys, {false, false}});
     return orderings.size() - 1;
   };
-  auto up =
-      std::find_if(m.orders.begin(), m.orders.end(),
-                   [](const OrderInfo &o) { return o.kind == OrderKind::Up; });
+  auto up = std::find_if(m.orders.begin(), m.orders.end(), [](const OrderInfo &o) { return o.kind == OrderKind::Up; });
   orderingOf(up == m.orders.end() ? OrderInfo{} : *up);
 
   for (const OrderInfo &o : m.orders) {
@@ -76,8 +68,7 @@ LinearizerPlan::LinearizerPlan(const Manifest &m)
     const InputInfo &input = m.inputs[i];
     if (!input.symbol)
       continue;
-    SymbolPlan plan{
-        static_cast<uint32_t>(i), static_cast<int32_t>(input.domain), {}};
+    SymbolPlan plan{static_cast<uint32_t>(i), static_cast<int32_t>(input.domain), {}};
     if (!input.types.empty()) {
       plan.ofType.assign(m.types.size(), 0);
       for (uint32_t t : input.types)

@@ -13,8 +13,8 @@ namespace cortex::rt {
 /// orders of a manifest that differ only in how strips are cut share one.
 struct OrderingPlan {
   OrderKind kind = OrderKind::Up;
-  std::vector<int32_t> keys; ///< per type: input index of the group key or -1;
-                             ///< empty = no type has one
+  std::vector<int32_t> keys;          ///< per type: input index of the group key or -1;
+                                      ///< empty = no type has one
   bool adjacency[2] = {false, false}; ///< by abi::Adjacency
 };
 
@@ -30,8 +30,7 @@ struct OrderPlan {
 struct SymbolPlan {
   uint32_t input = 0;
   int32_t domain = 0;
-  std::vector<uint8_t>
-      ofType; ///< node inputs: nonzero for the types that have it; empty = all
+  std::vector<uint8_t> ofType; ///< node inputs: nonzero for the types that have it; empty = all
 };
 
 /// Everything about a manifest that linearization needs, computed once.

@@ -17,8 +17,7 @@ static size_t pageSize() {
 }
 
 void Block::map(size_t size) {
-  void *start = ::mmap(nullptr, size, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void *start = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (start == MAP_FAILED)
     throw std::bad_alloc();
   mapping = start;
@@ -54,8 +53,7 @@ Block::Block(size_t size) {
 Block Block::guarded(size_t size, size_t copies, size_t &stride) {
   Block block;
   const size_t page = pageSize(), payload = roundUp(size, page);
-  if (payload < size ||
-      payload + page > std::numeric_limits<size_t>::max() / copies)
+  if (payload < size || payload + page > std::numeric_limits<size_t>::max() / copies)
     throw std::bad_alloc();
   stride = payload + page;
   block.map(stride * copies);
@@ -82,6 +80,5 @@ uint64_t GuardedCopies::add(const void *array, size_t size) {
   Block block = Block::guarded(size);
   if (size != 0)
     std::memcpy(block.data(), array, size);
-  return reinterpret_cast<uintptr_t>(
-      blocks.emplace_back(std::move(block)).data());
+  return reinterpret_cast<uintptr_t>(blocks.emplace_back(std::move(block)).data());
 }

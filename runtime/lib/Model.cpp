@@ -44,8 +44,7 @@ static uint64_t bytesOfParam(const ParamInfo &param) {
   return bytes;
 }
 
-static std::string describe(uint32_t dtype,
-                            const std::vector<uint64_t> &shape) {
+static std::string describe(uint32_t dtype, const std::vector<uint64_t> &shape) {
   static const char *const kNames[] = {"f32", "f64", "i32"};
   std::string s = dtype < 3 ? kNames[dtype] : "dtype " + std::to_string(dtype);
   s += "[";
@@ -54,8 +53,7 @@ static std::string describe(uint32_t dtype,
   return s + "]";
 }
 
-static std::vector<Weight> collect(const cortex_program &program,
-                                   const cortex_tensor *weights, size_t count) {
+static std::vector<Weight> collect(const cortex_program &program, const cortex_tensor *weights, size_t count) {
   std::vector<Weight> list;
   if (!weights) {
     for (const Artifact::Weight &w : program.weights())
@@ -68,45 +66,31 @@ static std::vector<Weight> collect(const cortex_program &program,
       invalidArgument("weights[" + std::to_string(i) + "].name is null");
     if (t.rank > 0 && !t.shape)
       invalidArgument("the shape of weight " + quoted(t.name) + " is null");
-    list.push_back({t.name,
-                    static_cast<uint32_t>(t.dtype),
-                    {t.shape, t.shape + t.rank},
-                    t.data});
+    list.push_back({t.name, static_cast<uint32_t>(t.dtype), {t.shape, t.shape + t.rank}, t.data});
   }
   return list;
 }
 
 /// The weights in the order of the parameters; one error for all that does not
 /// match.
-static std::vector<ParamData>
-match(const Manifest &m, const std::vector<Weight> &weights, bool embedded) {
+static std::vector<ParamData> match(const Manifest &m, const std::vector<Weight> &weights, bool embedded) {
   std::vector<ParamData> data(m.params.size());
   std::string faults;
-  auto fault = [&](const std::string &f) {
-    faults.append(faults.empty() ? "" : "; ").append(f);
-  };
+  auto fault = [&](const std::string &f) { faults.append(faults.empty() ? "" : "; ").append(f); };
   std::vector<bool> used(weights.size(), false);
   for (size_t p = 0; p < m.params.size(); ++p) {
     const ParamInfo &param = m.params[p];
-    const std::string expected =
-        describe(static_cast<uint32_t>(param.dtype), param.shape);
-    auto w = std::find_if(weights.begin(), weights.end(), [&](const Weight &x) {
-      return x.name == param.name;
-    });
+    const std::string expected = describe(static_cast<uint32_t>(param.dtype), param.shape);
+    auto w = std::find_if(weights.begin(), weights.end(), [&](const Weight &x) { return x.name == param.name; });
     if (w == weights.end()) {
       fault("missing " + quoted(param.name) + " " + expected);
       continue;
     }
     used[w - weights.begin()] = true;
     const std::string given = describe(w->dtype, w->shape);
-    const bool empty =
-        std::find(w->shape.begin(), w->shape.end(), 0u) != w->shape.end();
+    const bool empty = std::find(w->shape.begin(), w->shape.end(), 0u) != w->shape.end();
     if (given != expected) {
-      fault(quoted(param.name)
-                .append(" is ")
-                .append(given)
-                .append(", expected ")
-                .append(expected));
+      fault(quoted(param.name).append(" is ").append(given).append(", expected ").append(expected));
     } else if (!w->data && !empty) {
       fault(quoted(param.name) + " has no data");
     } else {
@@ -122,17 +106,13 @@ match(const Manifest &m, const std::vector<Weight> &weights, bool embedded) {
   }
   for (size_t i = 0; i < weights.size(); ++i)
     if (!used[i]) {
-      auto twin = std::find_if(
-          weights.begin(), weights.begin() + i,
-          [&](const Weight &x) { return x.name == weights[i].name; });
-      fault((twin == weights.begin() + i ? "superfluous " : "a second ") +
-            quoted(weights[i].name));
+      auto twin = std::find_if(weights.begin(), weights.begin() + i,
+                               [&](const Weight &x) { return x.name == weights[i].name; });
+      fault((twin == weights.begin() + i ? "superfluous " : "a second ") + quoted(weights[i].name));
     }
   if (!faults.empty())
-    throw Error(CORTEX_INVALID_WEIGHTS, std::string("the ") +
-                                            (embedded ? "artifact's " : "") +
-                                            "weights do not match model " +
-                                            quoted(m.model) + ": " + faults);
+    throw Error(CORTEX_INVALID_WEIGHTS, std::string("the ") + (embedded ? "artifact's " : "") +
+                                            "weights do not match model " + quoted(m.model) + ": " + faults);
   return data;
 }
 
@@ -145,8 +125,7 @@ namespace {
 struct SymbolsOrder {
   explicit SymbolsOrder(const OrderInfo &o) {
     const auto domain = static_cast<int32_t>(o.domain);
-    const auto most = static_cast<int32_t>(
-        std::min<uint32_t>(o.strip_rows, std::numeric_limits<int32_t>::max()));
+    const auto most = static_cast<int32_t>(std::min<uint32_t>(o.strip_rows, std::numeric_limits<int32_t>::max()));
     for (int32_t v = 0; v < domain; ++v)
       rows.push_back(v);
     for (int32_t begin = 0; begin < domain;) {
@@ -177,9 +156,7 @@ static std::vector<uint64_t> prepareCounts(const Manifest &m) {
     } else if (b.space == Space::LevelRows || b.space == Space::StripRows) {
       const OrderInfo &o = m.orders[b.order];
       if (o.kind == OrderKind::Symbols)
-        counts[i] = b.space == Space::LevelRows
-                        ? o.domain
-                        : std::min(o.domain, o.strip_rows);
+        counts[i] = b.space == Space::LevelRows ? o.domain : std::min(o.domain, o.strip_rows);
     }
   }
   return counts;
@@ -206,15 +183,13 @@ void cortex_model::allocateConstants(bool guarded) {
   }
 }
 
-cortex_model::cortex_model(cortex_program &program,
-                           const cortex_tensor *weights, size_t numWeights,
+cortex_model::cortex_model(cortex_program &program, const cortex_tensor *weights, size_t numWeights,
                            const cortex_model_options &options)
     : program_(Ref<cortex_program>::share(&program)) {
   const Manifest &m = program.manifest;
   const bool guarded = (options.flags & CORTEX_MODEL_GUARD_PAGES) != 0;
   cortex_team &team = options.team ? *options.team : cortex_team::processWide();
-  const std::vector<ParamData> params =
-      match(m, collect(program, weights, numWeights), !weights);
+  const std::vector<ParamData> params = match(m, collect(program, weights, numWeights), !weights);
 
   allocateConstants(guarded);
 
@@ -230,28 +205,20 @@ cortex_model::cortex_model(cortex_program &program,
   scratch.place(counts, memory.data(), frame.data());
   placeConstants(frame.data());
   GuardedCopies copies;
-  auto show = [&](const void *array, size_t bytes) {
-    return guarded ? copies.add(array, bytes) : address(array);
-  };
+  auto show = [&](const void *array, size_t bytes) { return guarded ? copies.add(array, bytes) : address(array); };
   for (size_t p = 0; p < params.size(); ++p)
-    frame[layout.buffer(m.params[p].buffer, abi::kBase)] =
-        show(params[p].data, bytesOfParam(m.params[p]));
+    frame[layout.buffer(m.params[p].buffer, abi::kBase)] = show(params[p].data, bytesOfParam(m.params[p]));
 
   std::vector<std::unique_ptr<SymbolsOrder>> orders;
   for (uint32_t i = 0; i < m.orders.size(); ++i)
     if (m.orders[i].kind == OrderKind::Symbols) {
-      const SymbolsOrder &o =
-          *orders.emplace_back(std::make_unique<SymbolsOrder>(m.orders[i]));
+      const SymbolsOrder &o = *orders.emplace_back(std::make_unique<SymbolsOrder>(m.orders[i]));
       frame[layout.order(i, abi::kNumLevels)] = 1;
-      frame[layout.order(i, abi::kLevelStrips)] =
-          show(o.levelStrips.data(), o.levelStrips.size() * sizeof(int32_t));
-      frame[layout.order(i, abi::kStrips)] =
-          show(o.strips.data(), o.strips.size() * sizeof(cortex_strip));
-      frame[layout.order(i, abi::kRows)] =
-          show(o.rows.data(), o.rows.size() * sizeof(int32_t));
+      frame[layout.order(i, abi::kLevelStrips)] = show(o.levelStrips.data(), o.levelStrips.size() * sizeof(int32_t));
+      frame[layout.order(i, abi::kStrips)] = show(o.strips.data(), o.strips.size() * sizeof(cortex_strip));
+      frame[layout.order(i, abi::kRows)] = show(o.rows.data(), o.rows.size() * sizeof(int32_t));
     }
-  team.run(program.prepare, frame.data(), team.size(),
-           cortex_team::Mode::Patient, call);
+  team.run(program.prepare, frame.data(), team.size(), cortex_team::Mode::Patient, call);
 }
 
 void cortex_model::placeConstants(uint64_t *frame) const {

@@ -13,17 +13,14 @@ using namespace cortex::rt;
 /// Stable counting sort of the nodes by (level, type), then by key within each.
 /// `level` null: all in one level. Fills nodeAt (by position) and, if wanted,
 /// its inverse.
-void Linearizer::placeNodes(Ordering &o, const OrderingPlan &p,
-                            const int32_t *level, int32_t levels,
-                            int32_t *nodeAt, int32_t *positionOf) {
+void Linearizer::placeNodes(Ordering &o, const OrderingPlan &p, const int32_t *level, int32_t levels, int32_t *nodeAt,
+                            int32_t *positionOf) {
   const auto types = static_cast<size_t>(plan.numTypes);
   const int32_t *type = type_.data();
   const size_t bins = static_cast<size_t>(levels) * types;
   int32_t *count = counts.ensure(bins);
   std::fill(count, count + bins, 0);
-  auto binOf = [&](int32_t n) {
-    return (level ? static_cast<size_t>(level[n]) * types : 0) + type[n];
-  };
+  auto binOf = [&](int32_t n) { return (level ? static_cast<size_t>(level[n]) * types : 0) + type[n]; };
   for (int32_t n = 0; n < nodes; ++n)
     ++count[binOf(n)];
 
@@ -35,8 +32,7 @@ void Linearizer::placeNodes(Ordering &o, const OrderingPlan &p,
     for (size_t t = 0; t < types; ++t) {
       int32_t &c = count[static_cast<size_t>(l) * types + t];
       if (const int32_t size = c; size > 0) {
-        groups[numGroups++] = {static_cast<int32_t>(t), position,
-                               position + size, 0};
+        groups[numGroups++] = {static_cast<int32_t>(t), position, position + size, 0};
         c = position;
         position += size;
       }
@@ -67,8 +63,7 @@ void Linearizer::sortKeys(Ordering &o, const OrderingPlan &p, int32_t *nodeAt) {
   Group *out = o.keyedGroups.ensure(nodes);
   int32_t made = 0;
   for (int32_t l = 0; l < o.numLevels; ++l) {
-    const int32_t firstGroup = o.levelGroups[l],
-                  lastGroup = o.levelGroups[l + 1];
+    const int32_t firstGroup = o.levelGroups[l], lastGroup = o.levelGroups[l + 1];
     o.levelGroups[l] = made;
     for (int32_t g = firstGroup; g < lastGroup; ++g) {
       const Group &group = o.groups[g];
@@ -77,8 +72,7 @@ void Linearizer::sortKeys(Ordering &o, const OrderingPlan &p, int32_t *nodeAt) {
         out[made++] = group;
         continue;
       }
-      const int32_t *key =
-          static_cast<const int32_t *>(batch->inputs[input]) + nodeBase;
+      const int32_t *key = static_cast<const int32_t *>(batch->inputs[input]) + nodeBase;
       sortGroup(nodeAt + group.begin, group.end - group.begin, key,
                 static_cast<int32_t>(plan.manifest->inputs[input].domain));
       for (int32_t begin = group.begin, at = begin + 1; begin < group.end; ++at)
@@ -93,18 +87,13 @@ void Linearizer::sortKeys(Ordering &o, const OrderingPlan &p, int32_t *nodeAt) {
 }
 
 /// Stable sort of nodes (given in ascending order) by key.
-void Linearizer::sortGroup(int32_t *nodeAt, int32_t count, const int32_t *key,
-                           int32_t domain) {
+void Linearizer::sortGroup(int32_t *nodeAt, int32_t count, const int32_t *key, int32_t domain) {
   if (count < 2)
     return;
-  if (domain >
-      4 * int64_t(
-              count)) { // clearing the counters would cost more than sorting
+  if (domain > 4 * int64_t(count)) { // clearing the counters would cost more than sorting
     uint64_t *pairs = sortable.ensure(count);
     for (int32_t i = 0; i < count; ++i)
-      pairs[i] = static_cast<uint64_t>(static_cast<uint32_t>(key[nodeAt[i]]))
-                     << 32 |
-                 static_cast<uint32_t>(nodeAt[i]);
+      pairs[i] = static_cast<uint64_t>(static_cast<uint32_t>(key[nodeAt[i]])) << 32 | static_cast<uint32_t>(nodeAt[i]);
     std::sort(pairs, pairs + count);
     for (int32_t i = 0; i < count; ++i)
       nodeAt[i] = static_cast<int32_t>(pairs[i]);
@@ -124,17 +113,14 @@ void Linearizer::sortGroup(int32_t *nodeAt, int32_t count, const int32_t *key,
 
 void Linearizer::orderRows() {
   Ordering &o = orderings[0];
-  int32_t *nodeAt = nodeOfRow_.data(), *rowOf = rowOfNode_.data(),
-          *structureOf = structureOfRow_.data();
+  int32_t *nodeAt = nodeOfRow_.data(), *rowOf = rowOfNode_.data(), *structureOf = structureOfRow_.data();
   placeNodes(o, plan.orderings[0], height.data(), numLevels, nodeAt, rowOf);
   o.rows = identity(nodes);
   if (structures == 1) {
     std::fill(structureOf, structureOf + nodes, 0);
   } else {
     for (int32_t s = 0; s < structures; ++s)
-      for (int32_t n = nodeOffsets[s] - nodeBase,
-                   end = nodeOffsets[s + 1] - nodeBase;
-           n < end; ++n)
+      for (int32_t n = nodeOffsets[s] - nodeBase, end = nodeOffsets[s + 1] - nodeBase; n < end; ++n)
         structureOf[rowOf[n]] = s;
   }
   if (nodeBase != 0)
@@ -151,8 +137,7 @@ void Linearizer::rowsOfNodes(Ordering &o, int32_t *nodeAt) {
 void Linearizer::orderDown(Ordering &o, const OrderingPlan &p) {
   int32_t *d = depth.ensure(nodes), levels = 1;
   std::fill(d, d + nodes, 0);
-  for (int32_t r = nodes - 1; r >= 0;
-       --r) { // a parent's row is above its children's
+  for (int32_t r = nodes - 1; r >= 0; --r) { // a parent's row is above its children's
     const int32_t n = nodeOfRow_[r] - nodeBase, below = d[n] + 1;
     const int32_t e1 = childOffsets[n + 1];
     if (childOffsets[n] < e1)
@@ -209,8 +194,7 @@ void Linearizer::orderStructures(Ordering &o) {
 /// The parents of every node, in order of the parent's id, then of its place in
 /// the parent's list.
 void Linearizer::listParents() {
-  int32_t *end = parentEnd.ensure(nodes), *parent = parentNode.ensure(edges),
-          *edge = parentEdge.ensure(edges);
+  int32_t *end = parentEnd.ensure(nodes), *parent = parentNode.ensure(edges), *edge = parentEdge.ensure(edges);
   int32_t at = 0;
   for (int32_t n = 0; n < nodes; ++n) {
     end[n] = at; // moves to the end as the list fills
@@ -226,28 +210,23 @@ void Linearizer::listParents() {
 
 void Linearizer::fillAdjacency(Ordering &o, abi::Adjacency which) {
   const bool toParents = which == abi::kParents;
-  int32_t *offsets =
-      o.adjacency[which].offsets.ensure(static_cast<size_t>(o.positions) + 1);
-  int32_t *neighbour = o.adjacency[which].neighbour.data(),
-          *edgeId = o.adjacency[which].edgeId.data(),
+  int32_t *offsets = o.adjacency[which].offsets.ensure(static_cast<size_t>(o.positions) + 1);
+  int32_t *neighbour = o.adjacency[which].neighbour.data(), *edgeId = o.adjacency[which].edgeId.data(),
           *owner = o.adjacency[which].owner.data();
-  const int32_t *nodeOf = nodeOfRow_.data(), *rowOf = rowOfNode_.data(),
-                *rows = o.rows;
+  const int32_t *nodeOf = nodeOfRow_.data(), *rowOf = rowOfNode_.data(), *rows = o.rows;
   const int32_t base = nodeBase;
   int32_t at = 0;
   for (int32_t p = 0; p < o.positions; ++p) {
     const int32_t n = nodeOf[rows[p]] - base;
     offsets[p] = at;
     if (toParents) {
-      for (int32_t i = parentEnd[n] - parentCount[n]; i < parentEnd[n];
-           ++i, ++at) {
+      for (int32_t i = parentEnd[n] - parentCount[n]; i < parentEnd[n]; ++i, ++at) {
         neighbour[at] = rowOf[parentNode[i]];
         edgeId[at] = parentEdge[i];
         owner[at] = p;
       }
     } else {
-      for (int32_t e = childOffsets[n], e1 = childOffsets[n + 1]; e < e1;
-           ++e, ++at) {
+      for (int32_t e = childOffsets[n], e1 = childOffsets[n + 1]; e < e1; ++e, ++at) {
         neighbour[at] = rowOf[children[e] - base];
         edgeId[at] = e;
         owner[at] = p;
@@ -260,12 +239,11 @@ void Linearizer::fillAdjacency(Ordering &o, abi::Adjacency which) {
 void Linearizer::fillStructureNodes(Ordering &o) {
   AdjacencyStore &store = o.adjacency[abi::kNodes];
   int32_t *offsets = store.offsets.ensure(static_cast<size_t>(structures) + 1);
-  int32_t *neighbour = store.neighbour.ensure(nodes),
-          *id = store.edgeId.ensure(nodes), *owner = store.owner.ensure(nodes);
+  int32_t *neighbour = store.neighbour.ensure(nodes), *id = store.edgeId.ensure(nodes),
+          *owner = store.owner.ensure(nodes);
   for (int32_t s = 0; s < structures; ++s) {
     offsets[s] = nodeOffsets[s] - nodeBase;
-    for (int32_t n = offsets[s], end = nodeOffsets[s + 1] - nodeBase; n < end;
-         ++n) {
+    for (int32_t n = offsets[s], end = nodeOffsets[s + 1] - nodeBase; n < end; ++n) {
       neighbour[n] = rowOfNode_[n];
       id[n] = n + nodeBase;
       owner[n] = s;
@@ -283,32 +261,27 @@ void Linearizer::cutStrips(size_t index) {
   const Ordering &o = orderings[p.ordering];
   OrderArrays &out = orders[index];
   out = OrderArrays();
-  int32_t *levelStrips =
-      strips[index].levelStrips.ensure(static_cast<size_t>(o.numLevels) + 1);
+  int32_t *levelStrips = strips[index].levelStrips.ensure(static_cast<size_t>(o.numLevels) + 1);
   cortex_strip *strip = strips[index].strips.ensure(o.positions);
   const int32_t *offsets[2] = {nullptr, nullptr};
   for (int a = 0; a < 2; ++a)
     if (p.adjacency[a]) {
       const AdjacencyStore &store = o.adjacency[a];
       offsets[a] = store.offsets.data();
-      out.adjacency[a] = {store.offsets.data(), store.neighbour.data(),
-                          store.edgeId.data(), store.owner.data()};
+      out.adjacency[a] = {store.offsets.data(), store.neighbour.data(), store.edgeId.data(), store.owner.data()};
     }
   auto edgesIn = [&](int a, int32_t begin, int32_t end) {
     return offsets[a] ? offsets[a][end] - offsets[a][begin] : 0;
   };
-  const auto mostRows = static_cast<int64_t>(p.stripRows),
-             mostEdges = static_cast<int64_t>(p.stripEdges);
+  const auto mostRows = static_cast<int64_t>(p.stripRows), mostEdges = static_cast<int64_t>(p.stripEdges);
   auto fits = [&](int32_t begin, int32_t end) {
-    return end - begin <= mostRows && edgesIn(0, begin, end) <= mostEdges &&
-           edgesIn(1, begin, end) <= mostEdges;
+    return end - begin <= mostRows && edgesIn(0, begin, end) <= mostEdges && edgesIn(1, begin, end) <= mostEdges;
   };
 
   int32_t made = 0;
   for (int32_t l = 0; l < o.numLevels; ++l) {
     levelStrips[l] = made;
-    const int32_t firstGroup = o.levelGroups[l],
-                  lastGroup = o.levelGroups[l + 1];
+    const int32_t firstGroup = o.levelGroups[l], lastGroup = o.levelGroups[l + 1];
     for (int32_t g = firstGroup; g < lastGroup; ++g) {
       const Group &group = o.finalGroups[g];
       for (int32_t begin = group.begin, end; begin < group.end; begin = end) {
@@ -319,12 +292,10 @@ void Linearizer::cutStrips(size_t index) {
         strip[made++] = {group.type, begin, end, group.key};
         out.stripRows = std::max(out.stripRows, end - begin);
         for (int a = 0; a < 2; ++a)
-          out.stripEdges[a] =
-              std::max(out.stripEdges[a], edgesIn(a, begin, end));
+          out.stripEdges[a] = std::max(out.stripEdges[a], edgesIn(a, begin, end));
       }
     }
-    const int32_t begin = o.finalGroups[firstGroup].begin,
-                  end = o.finalGroups[lastGroup - 1].end;
+    const int32_t begin = o.finalGroups[firstGroup].begin, end = o.finalGroups[lastGroup - 1].end;
     out.levelRows = std::max(out.levelRows, end - begin);
     for (int a = 0; a < 2; ++a)
       out.levelEdges[a] = std::max(out.levelEdges[a], edgesIn(a, begin, end));

@@ -37,8 +37,7 @@ uint64_t Scratch::bytes(const std::vector<uint64_t> &counts) const {
   return total;
 }
 
-void Scratch::place(const std::vector<uint64_t> &counts, uint8_t *memory,
-                    uint64_t *frame) {
+void Scratch::place(const std::vector<uint64_t> &counts, uint8_t *memory, uint64_t *frame) {
   if (guarded) {
     placeGuarded(counts, frame);
     return;
@@ -49,29 +48,23 @@ void Scratch::place(const std::vector<uint64_t> &counts, uint8_t *memory,
     if (isScratch(i)) {
       const uint64_t stride = extent(i, counts[i]);
       frame[layout.buffer(i, abi::kBase)] = reinterpret_cast<uintptr_t>(memory);
-      frame[layout.buffer(i, abi::kWorkerStride)] =
-          copiesOf(i) > 1 ? stride : 0;
+      frame[layout.buffer(i, abi::kWorkerStride)] = copiesOf(i) > 1 ? stride : 0;
       for (uint32_t copy = 0; copy < copiesOf(i); ++copy, memory += stride)
-        unpoisonItems(memory, counts[i], manifest.buffers[i].value_bytes,
-                      manifest.buffers[i].item_bytes);
+        unpoisonItems(memory, counts[i], manifest.buffers[i].value_bytes, manifest.buffers[i].item_bytes);
     }
 }
 
-void Scratch::placeGuarded(const std::vector<uint64_t> &counts,
-                           uint64_t *frame) {
+void Scratch::placeGuarded(const std::vector<uint64_t> &counts, uint64_t *frame) {
   const abi::FrameLayout layout = manifest.layout();
   guardedBlocks.clear();
   for (uint32_t i = 0; i < counts.size(); ++i)
     if (isScratch(i)) {
       size_t stride;
       Block block = Block::guarded(extent(i, counts[i]), copiesOf(i), stride);
-      frame[layout.buffer(i, abi::kBase)] =
-          reinterpret_cast<uintptr_t>(block.data());
-      frame[layout.buffer(i, abi::kWorkerStride)] =
-          copiesOf(i) > 1 ? stride : 0;
+      frame[layout.buffer(i, abi::kBase)] = reinterpret_cast<uintptr_t>(block.data());
+      frame[layout.buffer(i, abi::kWorkerStride)] = copiesOf(i) > 1 ? stride : 0;
       for (uint32_t copy = 0; copy < copiesOf(i); ++copy)
-        poisonPadding(block.data() + copy * stride, counts[i],
-                      manifest.buffers[i].value_bytes,
+        poisonPadding(block.data() + copy * stride, counts[i], manifest.buffers[i].value_bytes,
                       manifest.buffers[i].item_bytes);
       guardedBlocks.push_back(std::move(block));
     }

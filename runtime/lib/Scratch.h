@@ -26,16 +26,13 @@ public:
   /// Places counts[i] items of buffer i in the bytes(counts) bytes at `memory`
   /// (aligned to 64 bytes) and writes the slots of all buffers but parameters
   /// and constants.
-  void place(const std::vector<uint64_t> &counts, uint8_t *memory,
-             uint64_t *frame);
+  void place(const std::vector<uint64_t> &counts, uint8_t *memory, uint64_t *frame);
 
 private:
   uint64_t extent(size_t buffer, uint64_t count) const;
   void placeGuarded(const std::vector<uint64_t> &counts, uint64_t *frame);
   bool isScratch(size_t buffer) const;
-  uint32_t copiesOf(size_t buffer) const {
-    return manifest.buffers[buffer].per_worker ? copies : 1;
-  }
+  uint32_t copiesOf(size_t buffer) const { return manifest.buffers[buffer].per_worker ? copies : 1; }
 
   const Manifest &manifest;
   const uint32_t copies;

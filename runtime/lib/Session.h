@@ -16,8 +16,7 @@ struct cortex_session final : public cortex::rt::RefCounted {
   /// See cortex_session_create.
   cortex_session(cortex_model &model, const cortex_session_options &options);
 
-  void reserve(uint64_t structures, uint64_t nodes, uint64_t edges,
-               uint64_t roots, uint64_t levelRows);
+  void reserve(uint64_t structures, uint64_t nodes, uint64_t edges, uint64_t roots, uint64_t levelRows);
   void run(const cortex_batch &batch, void *const *outputs);
   void stats(cortex_session_stats &to) const;
   cortex_model &model() const { return *model_; }
@@ -29,25 +28,17 @@ private:
   };
 
   void countItems();
-  std::vector<uint64_t> mostItems(const cortex::rt::Extent &x,
-                                  uint64_t levelRows, bool wide) const;
-  uint64_t bytes(const cortex::rt::Extent &x,
-                 const std::vector<uint64_t> &items) const;
+  std::vector<uint64_t> mostItems(const cortex::rt::Extent &x, uint64_t levelRows, bool wide) const;
+  uint64_t bytes(const cortex::rt::Extent &x, const std::vector<uint64_t> &items) const;
   uint64_t leastBytes(const cortex::rt::Extent &x) const;
-  bool layOut(const cortex::rt::Extent &x, const std::vector<uint64_t> &items,
-              uint64_t limit);
+  bool layOut(const cortex::rt::Extent &x, const std::vector<uint64_t> &items, uint64_t limit);
   bool linearize(const cortex_batch &batch, int32_t first, int32_t last);
-  bool fit(const cortex_batch &batch, int32_t first, int32_t end,
-           uint64_t limit);
-  int32_t lastWithin(const cortex_batch &batch, int32_t first,
-                     double limit) const;
-  int32_t nextChunk(const cortex_batch &batch, int32_t first, uint64_t limit,
-                    double &ratio);
+  bool fit(const cortex_batch &batch, int32_t first, int32_t end, uint64_t limit);
+  int32_t lastWithin(const cortex_batch &batch, int32_t first, double limit) const;
+  int32_t nextChunk(const cortex_batch &batch, int32_t first, uint64_t limit, double &ratio);
   [[noreturn]] void refuse(const cortex_batch &batch, int32_t structure) const;
-  void runChunks(const cortex_batch &batch, void *const *outputs,
-                 Cursor &cursor);
-  void runLinearized(const cortex_batch &batch, int32_t first,
-                     void *const *outputs, Cursor &cursor);
+  void runChunks(const cortex_batch &batch, void *const *outputs, Cursor &cursor);
+  void runLinearized(const cortex_batch &batch, int32_t first, void *const *outputs, Cursor &cursor);
   void fillFrame(const cortex_batch &batch, int32_t first);
   uint64_t show(const void *array, int64_t count, size_t size);
   uint64_t showInput(uint32_t index, const void *items, int32_t firstStructure);
@@ -66,8 +57,7 @@ private:
 
   cortex::rt::Linearizer linearizer;
   cortex::rt::Scratch scratch;
-  cortex::rt::GuardedCopies
-      copies; ///< with guard pages: of what the program only reads
+  cortex::rt::GuardedCopies copies; ///< with guard pages: of what the program only reads
   cortex_team::Call call;
   std::vector<uint64_t> frame;
   std::vector<uint64_t> counts; ///< items per buffer in the current chunk
