@@ -11,8 +11,6 @@
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/TargetSelect.h"
-#include "llvm/Transforms/Instrumentation/AddressSanitizer.h"
-#include "llvm/Transforms/Instrumentation/ThreadSanitizer.h"
 
 #include <mutex>
 
@@ -119,23 +117,13 @@ void setFunctionAttributes(Module &module, const TargetSpec &target, Sanitize sa
   }
 }
 
-void optimize(Module &module, TargetMachine &machine, unsigned optLevel, Sanitize sanitize) {
+void optimize(Module &module, TargetMachine &machine, unsigned optLevel) {
   // Vectors are explicit: the vectorizers could only change bits and cost time.
   PipelineTuningOptions tuning;
   tuning.LoopVectorization = false;
   tuning.LoopInterleaving = false;
   tuning.SLPVectorization = false;
   PassBuilder builder(&machine, tuning);
-  if (sanitize != Sanitize::None)
-    builder.registerOptimizerLastEPCallback([=](ModulePassManager &passes, OptimizationLevel, ThinOrFullLTOPhase) {
-      if (sanitize == Sanitize::Address) {
-        // No constructor: the process that has the run-time library has also initialized it.
-        passes.addPass(AddressSanitizerPass(AddressSanitizerOptions(), /*UseGlobalGC=*/true, /*UseOdrIndicator=*/false,
-                                            AsanDtorKind::None, AsanCtorKind::None));
-        return;
-      }
-      passes.addPass(createModuleToFunctionPassAdaptor(ThreadSanitizerPass()));
-    });
   LoopAnalysisManager loops;
   FunctionAnalysisManager functions;
   CGSCCAnalysisManager components;
@@ -185,7 +173,9 @@ Expected<LLVMProgram> cortex::compileToLLVM(mlir::ModuleOp module, const TargetS
   if (Error error = addProgramEntry(llvmModule, impl->symbol, impl->manifest))
     return error;
   setFunctionAttributes(llvmModule, target, options.sanitize);
-  optimize(llvmModule, *impl->machine, options.optLevel, options.sanitize);
+  optimize(llvmModule, *impl->machine, options.optLevel);
+  if (Error error = instrument(llvmModule, *impl->machine, options.sanitize))
+    return error;
   std::string message;
   raw_string_ostream stream(message);
   if (verifyModule(llvmModule, &stream))

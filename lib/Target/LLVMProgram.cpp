@@ -81,7 +81,9 @@ Error cortex::checkUndefinedSymbols(ArrayRef<uint8_t> object, Sanitize sanitize)
     if (!(*flags & object::BasicSymbolRef::SF_Undefined) || name->empty() || *name == "memcpy" || *name == "memset" ||
         *name == "_GLOBAL_OFFSET_TABLE_")
       continue;
-    if ((sanitize == Sanitize::Address && name->starts_with("__asan_")) ||
+    // The linker marks where the list of tables begins and ends.
+    if ((sanitize == Sanitize::Address &&
+         (name->starts_with("__asan_") || *name == "__start_asan_globals" || *name == "__stop_asan_globals")) ||
         (sanitize == Sanitize::Thread && name->starts_with("__tsan_")))
       continue;
     undefined += (undefined.empty() ? "'" : ", '") + name->str() + "'";

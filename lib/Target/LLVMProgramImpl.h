@@ -20,4 +20,9 @@ struct cortex::LLVMProgram::Impl {
   llvm::SmallVector<char, 0> object; // empty until it is asked for
 };
 
+namespace cortex {
+/// Adds a sanitizer's checks to a module that is otherwise finished and whose functions have its attribute.
+llvm::Error instrument(llvm::Module &module, llvm::TargetMachine &machine, Sanitize sanitize);
+} // namespace cortex
+
 #endif // CORTEX_LIB_TARGET_LLVMPROGRAMIMPL_H
