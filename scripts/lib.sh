@@ -49,6 +49,13 @@ configure() {
   mv "$dir.log" "$dir/configure.log"
 }
 
+# configure_sanitized asan|tsan: the runtime and the file formats alone (no LLVM), instrumented, in a folder of that suffix.
+configure_sanitized() {
+  local kind=thread
+  [[ $1 == asan ]] && kind=address,undefined
+  configure "$BUILD-$1" -DCORTEX_RUNTIME_ONLY=ON -DCORTEX_SANITIZE="$kind" -DCMAKE_BUILD_TYPE=RelWithDebInfo
+}
+
 # build DIR TARGET…
 build() {
   local dir="$1"

@@ -122,7 +122,7 @@ tidy() {
 # sanitized NAME KIND: the runtime and the file formats, alone (no LLVM), instrumented.
 sanitized() {
   local name="$1" kind="$2" dir="$BUILD-$1"
-  configure "$dir" -DCORTEX_RUNTIME_ONLY=ON -DCORTEX_SANITIZE="$kind" -DCMAKE_BUILD_TYPE=RelWithDebInfo
+  configure_sanitized "$name"
   check "Build of the runtime alone, with -fsanitize=$kind" build "$dir" all
   suite "Unit tests under -fsanitize=$kind" "$dir/results.xml" env \
     ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
@@ -158,7 +158,8 @@ suite "Integration tests (lit)" "$BUILD/integration.xml" \
 if ((!quick)); then
   sanitized asan address,undefined
   sanitized tsan thread
-  check "Parsers under libFuzzer" scripts/fuzz.sh --seconds 15
+  check "Generated code under sanitizers" scripts/sanitize.sh
+  check "Parsers under libFuzzer" scripts/fuzz.sh --seconds 60
 fi
 if [[ -n ${CI:-} ]]; then
   check "clang-tidy on changed files" tidy

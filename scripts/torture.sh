@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds Cortex and tries it on random models, structures and schedules for a
 # while: compiled code beside the reference evaluator, and beside itself alone
-# and in batches, with other numbers of workers. Then, for most of as long again,
-# the parsers of files under libFuzzer. Prints what was covered. Exit status 0 if nothing failed.
+# and in batches, with other numbers of workers. Then, for as long again, random models with
+# sanitizers in their code; and for most of as long again the parsers of files under libFuzzer. Prints what was covered. Exit status 0 if nothing failed.
 #
 #   scripts/torture.sh --minutes 10             from a seed of the clock, which is printed
 #   scripts/torture.sh --minutes 10 --seed 7    the same models again
@@ -30,5 +30,6 @@ build "$BUILD" cortex cortex-fuzz
 say "Random models for $minutes minutes, from seed $seed"
 failed=0
 "$BUILD/bin/cortex-fuzz" --minutes "$minutes" --seed "$seed" --out "$BUILD/torture" || failed=1
+scripts/sanitize.sh --minutes "$minutes" --seed "$seed" || failed=1
 scripts/fuzz.sh --seconds $((minutes * 8)) || failed=1
 exit "$failed"
