@@ -14,6 +14,8 @@ Linearizer::Linearizer(const LinearizerPlan &plan)
     : plan(plan), symbols(plan.nodeSymbols.size()), orderings(plan.orderings.size()), strips(plan.orders.size()),
       orders(plan.orders.size()) {}
 
+static constexpr uint64_t kMostNeighbours = std::numeric_limits<int32_t>::max();
+
 Extent Extent::larger(const Extent &a, const Extent &b) {
   Extent e;
   e.structures = std::max(a.structures, b.structures);
@@ -169,7 +171,7 @@ Extent Linearizer::bound(const cortex_batch &b, const Extent &measured) const {
   if (plan.wantsRoots && !b.root_offsets && !plan.tree)
     e.roots = e.nodes;
   for (uint64_t &neighbours : e.rootEdges)
-    neighbours = b.root_offsets ? e.roots * e.edges : e.edges;
+    neighbours = b.root_offsets ? std::min<uint64_t>(e.roots * e.edges, kMostNeighbours) : e.edges;
   return e;
 }
 
@@ -193,7 +195,7 @@ bool Linearizer::roomForRootEdges() {
         const int32_t n = nodeOfRow_[rowOfRoot_[r]] - nodeBase;
         total += static_cast<uint64_t>(a == abi::kParents ? parentCount[n] : childOffsets[n + 1] - childOffsets[n]);
       }
-      if (total > static_cast<uint64_t>(std::numeric_limits<int32_t>::max()))
+      if (total > kMostNeighbours)
         throw Error(CORTEX_INVALID_BATCH, "the roots have more than 2147483647 neighbours");
       extent_.rootEdges[a] = std::max(extent_.rootEdges[a], total);
     }
