@@ -1,6 +1,8 @@
 //===- Pipelines.cpp - From a model to a program --------------------------===//
 #include "cortex/Pipelines/Pipelines.h"
 
+#include "CheckText.h"
+
 #include "cortex/Conversion/Passes.h"
 #include "cortex/Conversion/ProgramLayout.h"
 #include "cortex/Dialect/ILIR/IR/ILIR.h"
@@ -164,6 +166,8 @@ private:
 
 llvm::Expected<OwningOpRef<ModuleOp>> cortex::parseModel(StringRef text, StringRef name, MLIRContext &context) {
   ErrorText errors(&context);
+  if (llvm::Error error = checkText(text, name))
+    return std::move(error);
   llvm::SourceMgr sources;
   sources.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBufferCopy(text, name), llvm::SMLoc());
   OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, ParserConfig(&context));

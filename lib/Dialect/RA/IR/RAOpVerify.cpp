@@ -1,5 +1,5 @@
 //===- RAOpVerify.cpp - What ra's operations check by themselves ----------===//
-#include "cortex/Dialect/RA/IR/RA.h"
+#include "Verify.h"
 
 #include "llvm/ADT/StringSet.h"
 
@@ -11,9 +11,9 @@ using namespace cortex::ra;
 //===----------------------------------------------------------------------===//
 
 LogicalResult ModelOp::verify() {
-  if (getFloatType().isF32() || getFloatType().isF64())
-    return success();
-  return emitOpError() << "@" << getSymName() << " has float type " << getFloatType() << ", expected f32 or f64";
+  if (!getFloatType().isF32() && !getFloatType().isF64())
+    return emitOpError() << "@" << getSymName() << " has float type " << getFloatType() << ", expected f32 or f64";
+  return verifyLimits(*this);
 }
 
 LogicalResult TypeOp::verify() {
@@ -22,6 +22,9 @@ LogicalResult TypeOp::verify() {
     return emitOpError() << "@" << getSymName() << " has a negative minimum arity " << min;
   if (max < -1)
     return emitOpError() << "@" << getSymName() << " has a negative maximum arity " << max;
+  if (min > kMaxSize || max > kMaxSize)
+    return emitOpError() << "@" << getSymName() << " has an arity of " << std::max(min, max) << ", expected at most "
+                         << kMaxSize;
   if (max >= 0 && max < min)
     return emitOpError() << "@" << getSymName() << " has an empty range of arities: " << min << " to " << max;
   return success();
@@ -55,6 +58,9 @@ LogicalResult ParamOp::verify() {
 LogicalResult SweepOp::verify() {
   if (getStateNames().empty())
     return emitOpError() << "@" << getSymName() << " has no states";
+  if (static_cast<int64_t>(getStateNames().size()) > kMaxStates)
+    return emitOpError() << "@" << getSymName() << " has " << getStateNames().size() << " states, expected at most "
+                         << kMaxStates;
   if (getStateNames().size() != getStateTypes().size())
     return emitOpError() << "@" << getSymName() << " names " << getStateNames().size() << " states but has types for "
                          << getStateTypes().size();
@@ -130,6 +136,9 @@ LogicalResult ReadOp::verify() {
   if (isChild && static_cast<int64_t>(*getIndex()) < 0)
     return emitOpError() << "of " << getName() << " at child(" << static_cast<int64_t>(*getIndex())
                          << ") has a negative index";
+  if (isChild && static_cast<int64_t>(*getIndex()) > kMaxSize)
+    return emitOpError() << "of " << getName() << " at child(" << static_cast<int64_t>(*getIndex())
+                         << "), expected a position of at most " << kMaxSize;
   if (getName().getNestedReferences().size() > 1)
     return emitOpError() << "names " << getName() << ", expected @name or @sweep::@state";
   if (!getOtherwise())

@@ -42,6 +42,18 @@ struct BodyContext {
 /// without an encoding, the only kind of tensor that a model declares.
 bool isModelTensor(mlir::Type type, mlir::FloatType floatType);
 
+/// Limits that keep sizes and offsets far from overflow, and every pass quick, whatever a text asks for.
+inline constexpr int64_t kMaxSize = 2147483647;           ///< of a dimension, and most children of a node
+inline constexpr int64_t kMaxElements = int64_t(1) << 40; ///< of a tensor
+inline constexpr int64_t kMaxTypes = 256;                 ///< of nodes
+inline constexpr int64_t kMaxDeclarations = 4096;         ///< types, inputs, parameters, sweeps and outputs
+inline constexpr int64_t kMaxStates = 256;                ///< of a sweep
+inline constexpr int64_t kMaxOperations = 4096;           ///< of a body, and of what its reductions hold
+inline constexpr int64_t kMaxName = 1024;                 ///< characters
+
+/// Checks a model against them, before anything computes with a size.
+mlir::LogicalResult verifyLimits(ModelOp model);
+
 /// Checks ra.read against what it names and where its body runs.
 mlir::LogicalResult verifyRead(ReadOp read, BodyContext &body);
 
