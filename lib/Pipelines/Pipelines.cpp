@@ -80,8 +80,7 @@ static unsigned lanesFor(const TargetSpec &target, Type element) {
   return target.lanes(element.isF64() ? DType::F64 : DType::F32);
 }
 
-/// The registers that a product's tile may use: all but those for weights, broadcasts and addresses.
-static unsigned accumulatorsFor(const TargetSpec &target) {
+unsigned cortex::accumulatorsFor(const TargetSpec &target) {
   return target.vectorRegisters == 32 ? 24 : 12;
 }
 
@@ -195,6 +194,8 @@ llvm::Expected<Manifest> cortex::lowerModel(ModuleOp module, const CompileOption
     return errors.take("lowering to ilir failed");
   auto program = *module.getOps<ilir::ProgramOp>().begin();
   Manifest manifest = buildManifest(program, options.stripRows);
+  if (options.showILIR)
+    options.showILIR(module);
   if (cut == CutPoint::ILIR)
     return manifest;
   if (!run([&](OpPassManager &pm) { buildILIRToVector(pm, options); }))

@@ -11,9 +11,14 @@
 
 namespace cortex::reference {
 
+static constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
 std::string EndToEndReport::str() const {
-  return llvm::formatv("end to end: {0} values, largest error {1:e3} (relative {2:e3}) at {3}", values_compared,
-                       max_abs_error, max_rel_error, where.str());
+  std::string text = llvm::formatv("end to end: {0} values, largest error {1:e3} (relative {2:e3}) at {3}",
+                                   values_compared, max_abs_error, max_rel_error, where.str());
+  if (!withinBounds())
+    text += llvm::formatv("; {0:f1} times the bound at {1}", ratio, worst.str()).str();
+  return text;
 }
 
 static Location locate(const Batch &batch, const Result &reference, const StateValues &values, int64_t item,
@@ -53,12 +58,20 @@ bool checkEndToEnd(const Batch &batch, const Result &reference, llvm::ArrayRef<P
       bool same = program == value || (std::isnan(program) && std::isnan(value));
       double difference = same ? 0 : std::abs(program - value);
       if (std::isnan(difference))
-        difference = std::numeric_limits<double>::infinity();
+        difference = kInfinity;
       if (difference > report.max_abs_error || report.where.item < 0) {
         report.max_abs_error = difference;
         report.where = locate(batch, reference, *expected, i / size, i % size);
       }
       report.max_rel_error = std::max(report.max_rel_error, difference / largest);
+      if (expected->bounds.empty())
+        continue;
+      const double bound = expected->bounds[i];
+      report.max_rel_bound = std::max(report.max_rel_bound, bound / largest);
+      if (const double ratio = difference == 0 || !(bound < kInfinity) ? 0 : difference / bound; ratio > report.ratio) {
+        report.ratio = ratio;
+        report.worst = locate(batch, reference, *expected, i / size, i % size);
+      }
     }
     report.values_compared += static_cast<int64_t>(expected->values.size());
   }

@@ -31,16 +31,20 @@ std::string describe(const SweepCode &sweep, const Topology &topology, const Bat
 /// Runs the model with numbers of type T.
 template <typename T> class Evaluation {
 public:
-  Evaluation(const ModelCode &model, const Params &params, const Batch &batch, const Topology &topology)
-      : model_(model), batch_(batch), topology_(topology), context_(model, params, batch, topology, false) {}
+  Evaluation(const ModelCode &model, const Params &params, const Batch &batch, const Topology &topology, bool bounded)
+      : model_(model), batch_(batch), topology_(topology), context_(model, params, batch, topology, bounded) {}
 
   bool run(Result &result, std::string &error) {
     for (size_t s = 0; s < model_.sweeps.size(); ++s) {
       const SweepCode &sweep = model_.sweeps[s];
       int64_t items = topology_.items(batch_, sweep.place);
       for (size_t i = 0; i < sweep.states.size(); ++i) {
-        storage_.push_back(std::make_unique<std::vector<T>>(items * sweep.states[i].size));
-        context_.states[s][i].native = storage_.back()->data();
+        const int64_t size = items * sweep.states[i].size;
+        storage_.push_back(
+            std::make_unique<Stored>(Stored{std::vector<T>(size), std::vector<T>(context_.bounded ? size : 0)}));
+        context_.states[s][i].native = storage_.back()->values.data();
+        if (context_.bounded)
+          context_.states[s][i].bound = storage_.back()->bounds.data();
       }
       if (!runSweep(sweep, storage_.size() - sweep.states.size(), error))
         return false;
@@ -74,7 +78,10 @@ private:
       }
       for (size_t k = 0; k < sweep.states.size(); ++k) {
         int64_t size = sweep.states[k].size;
-        std::copy_n(machines[body].yield(k).v, size, storage_[firstState + k]->data() + item * size);
+        View<T> view = machines[body].yield(k);
+        std::copy_n(view.v, size, storage_[firstState + k]->values.data() + item * size);
+        if (view.b)
+          std::copy_n(view.b, size, storage_[firstState + k]->bounds.data() + item * size);
       }
     }
     return true;
@@ -85,8 +92,14 @@ private:
     size_t next = 0;
     for (const SweepCode &sweep : model_.sweeps)
       for (const StateCode &state : sweep.states) {
-        StateValues values{sweep.name, state.name, sweep.place, state.shape, topology_.items(batch_, sweep.place), {}};
-        std::vector<T> &from = *storage_[next++];
+        StateValues values{sweep.name, state.name, sweep.place, state.shape, topology_.items(batch_, sweep.place),
+                           {},         {}};
+        std::vector<T> &from = storage_[next]->values, &bounds = storage_[next]->bounds;
+        ++next;
+        if (context_.bounded)
+          for (size_t i = 0; i < from.size(); ++i) // a long double is rounded once more
+            values.bounds.push_back(
+                static_cast<double>(bounds[i] == 0 ? bounds[i] : bounds[i] + std::ldexp(std::abs(from[i]), -53)));
         if constexpr (std::is_same_v<T, double>)
           values.values = std::move(from);
         else
@@ -101,20 +114,33 @@ private:
   const Batch &batch_;
   const Topology &topology_;
   Context<T> context_;
-  std::vector<std::unique_ptr<std::vector<T>>> storage_; ///< per state; addresses stay
+  struct Stored {
+    std::vector<T> values, bounds;
+  };
+  std::vector<std::unique_ptr<Stored>> storage_; ///< per state; addresses stay
 };
 
 } // namespace
 
-bool evaluate(ra::ModelOp model, const Params &params, const Batch &batch, Result &result, std::string &error) {
+static bool evaluate(ra::ModelOp model, const Params &params, const Batch &batch, bool bounded, Result &result,
+                     std::string &error) {
   ModelCode code;
   Topology topology;
   if (!compileModel(model, code, error) || !checkParams(code, params, error) ||
       !buildTopology(code, batch, topology, error))
     return false;
   if (code.f64)
-    return Evaluation<long double>(code, params, batch, topology).run(result, error);
-  return Evaluation<double>(code, params, batch, topology).run(result, error);
+    return Evaluation<long double>(code, params, batch, topology, bounded).run(result, error);
+  return Evaluation<double>(code, params, batch, topology, bounded).run(result, error);
+}
+
+bool evaluate(ra::ModelOp model, const Params &params, const Batch &batch, Result &result, std::string &error) {
+  return evaluate(model, params, batch, false, result, error);
+}
+
+bool evaluateWithBounds(ra::ModelOp model, const Params &params, const Batch &batch, Result &result,
+                        std::string &error) {
+  return evaluate(model, params, batch, true, result, error);
 }
 
 StateValues outputValues(ra::OutputOp output, const Result &result) {
@@ -125,7 +151,7 @@ StateValues outputValues(ra::OutputOp output, const Result &result) {
   if (source->place != Place::Nodes || output.getEffectivePlace() != ra::Place::Roots)
     return *source;
   StateValues gathered{
-      source->sweep, source->state, Place::Roots, source->shape, static_cast<int64_t>(result.roots.size()), {}};
+      source->sweep, source->state, Place::Roots, source->shape, static_cast<int64_t>(result.roots.size()), {}, {}};
   for (int32_t root : result.roots)
     gathered.values.insert(gathered.values.end(), source->item(root), source->item(root) + source->itemSize());
   return gathered;

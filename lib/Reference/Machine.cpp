@@ -376,9 +376,11 @@ template <typename T> void BodyMachine<T>::reduce(const Instruction &instr) {
 // Reads
 //===----------------------------------------------------------------------===//
 
-template <typename T> template <typename U> void BodyMachine<T>::copyIn(int slot, const U *values) {
-  SlotState &out = open(slot, false);
+template <typename T> template <typename U> void BodyMachine<T>::copyIn(int slot, const U *values, const T *bounds) {
+  SlotState &out = open(slot, bounds);
   std::copy_n(values, out.v.size(), out.v.begin());
+  if (!out.b.empty())
+    std::copy_n(bounds, out.b.size(), out.b.begin());
   if (context_.bounded)
     for (size_t i = 0; i < out.v.size(); ++i)
       out.m[i] = std::abs(out.v[i]);
@@ -483,7 +485,7 @@ template <typename T> bool BodyMachine<T>::readState(const Instruction &instr, i
   else if (source.f64)
     copyIn(instr.out[0], source.f64 + at);
   else if (context_.bounded)
-    copyIn(instr.out[0], source.native + at);
+    copyIn(instr.out[0], source.native + at, source.bound ? source.bound + at : nullptr);
   else
     slots_[instr.out[0]].view = {source.native + at, nullptr, nullptr};
   return true;

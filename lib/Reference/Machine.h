@@ -9,9 +9,10 @@
 namespace cortex::reference {
 
 /// Where the values of a state come from: the evaluator's own (native) or the
-/// program's (f32, f64). At most one pointer is set.
+/// program's (f32, f64). At most one of these is set.
 template <typename T> struct StateSource {
   const T *native = nullptr;
+  const T *bound = nullptr; ///< of native values; null: exact
   const float *f32 = nullptr;
   const double *f64 = nullptr;
   bool known() const { return native || f32 || f64; }
@@ -101,7 +102,7 @@ private:
   bool readInput(const Instruction &instr, int64_t item);
   bool readPosition(const Instruction &instr);
   bool readState(const Instruction &instr, int64_t item);
-  template <typename U> void copyIn(int slot, const U *values);
+  template <typename U> void copyIn(int slot, const U *values, const T *bounds = nullptr);
 
   // MachineOver.cpp
   bool over(const Instruction &instr);

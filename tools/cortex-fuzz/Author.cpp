@@ -13,11 +13,11 @@ int64_t elementsOf(const Shape &shape) {
 }
 
 Author::Author(uint64_t seed)
-    : random(seed), kind(static_cast<StructureKind>(random.below(3))),
+    : random(seed), kind(static_cast<StructureKind>(random.below(3))), size(oneIn(8) ? 1 + oneIn(4) : 0),
       m("Random", kind, oneIn(5) ? DType::F64 : DType::F32) {
   declareTypes();
   declareInputs();
-  for (int64_t i = 1 + random.below(4); i > 0; --i)
+  for (int64_t i = size == 0 ? pickFrom({1, 1, 1, 1, 2, 2, 3, 4}) : 1 + random.below(4); i > 0; --i)
     writeSweep();
   m.output("out", states.back().state);
 }
@@ -33,9 +33,9 @@ void Author::declareTypes() {
       declare("other", 0, 1);
     return;
   }
-  switch (random.below(5)) {
+  switch (random.below(6)) {
   case 0:
-    return declare("node", 0, 3);
+    return declare("node", 0, oneIn(2) ? 3 : 5);
   case 1:
     declare("leaf", 0, 0);
     return declare("pair", 2, 2);
@@ -47,6 +47,11 @@ void Author::declareTypes() {
     declare("variable", 0, 0);
     declare("constant", 0, 0);
     return declare("function", 1, 4);
+  case 4:
+    declare("leaf", 0, 0);
+    declare("one", 1, 1);
+    declare("two", 2, 2);
+    return declare("more", 3, 5);
   default:
     declare("zero", 0, 0);
     declare("one", 1, 1);
@@ -63,22 +68,36 @@ void Author::declareInputs() {
     edgeFeatures.push_back(m.input(name("e"), Place::Edges, shape()));
   for (int64_t i = random.below(2); i > 0; --i)
     structureFeatures.push_back(m.input(name("g"), Place::Structures, shape()));
-  word = m.symbolInput("word", kWords);
-  tag = m.symbolInput("tag", kTags);
-  label = m.symbolInput("label", Place::Edges, kLabels);
-  topic = m.symbolInput("topic", Place::Structures, kTags);
+  for (size_t type = 0; type < types.size(); ++type)
+    if (oneIn(4))
+      typeFeatures.emplace_back(type, m.input(name("t"), shape(), {types[type]}));
+  words = pickFrom({1, 2, 5, 9, 9, 23, 61});
+  tags = pickFrom({2, 3, 3, 7});
+  labels = pickFrom({1, 4, 5});
+  word = m.symbolInput("word", words);
+  tag = m.symbolInput("tag", tags);
+  label = m.symbolInput("label", Place::Edges, labels);
+  topic = m.symbolInput("topic", Place::Structures, tags);
 }
 
-/// Mostly small vectors; all residues of the vector lengths, and seldom something wide.
+/// A number of units: mostly small, around the lengths of vectors, and seldom anything up to 300.
+int64_t Author::width() {
+  if (!oneIn(12))
+    return pickFrom({1, 2, 3, 4, 5, 7, 8, 9, 11, 13, 15, 16, 17, 20, 23, 31, 32, 33});
+  if (oneIn(2))
+    return 1 + random.below(300);
+  return pickFrom({37, 47, 61, 64, 67, 97, 101, 127, 128, 131, 149, 211, 256, 257, 293, 300});
+}
+
 Shape Author::shape() {
-  static constexpr int64_t kSizes[] = {1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 20, 31, 33};
-  static constexpr int64_t kWide[] = {47, 64, 67, 128, 149, 256, 300};
   const int64_t kind = random.below(24);
   Shape s(kind < 4 ? 0 : kind < 16 ? 1 : kind < 22 ? 2 : 3);
-  for (size_t i = 0; i < s.size(); ++i)
-    s[i] = kSizes[random.below(i + 1 == s.size() ? 13 : 4)];
-  if (s.size() == 1 && oneIn(12))
-    s[0] = kWide[random.below(7)];
+  for (int64_t &extent : s)
+    extent = pickFrom({1, 2, 3, 5});
+  if (s.size() == 1)
+    s[0] = width();
+  else if (!s.empty())
+    s.back() = pickFrom({1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 20, 31, 33});
   return s;
 }
 
@@ -89,19 +108,19 @@ void Author::writeSweep() {
     place = oneIn(2) ? Place::Roots : Place::Structures;
   const Direction direction = place == Place::Nodes ? static_cast<Direction>(random.below(3)) : Direction::Map;
   Sweep sweep = m.sweep(name("sweep"), direction, place);
-  for (int64_t i = 1 + random.below(3); i > 0; --i) {
+  for (int64_t i = size == 0 ? pickFrom({1, 1, 2, 3}) : 1 + random.below(3); i > 0; --i) {
     const Shape s = shape();
     states.push_back({sweep.state(name("s"), s), s, place, sweeps});
   }
-  auto body = [&](Body &b, int64_t maxArity) {
-    Scope scope{b, direction, place, sweeps, maxArity, {}};
+  auto body = [&](Body &b, int64_t maxArity, int64_t type) {
+    Scope scope{b, direction, place, sweeps, maxArity, type, {}};
     writeBody(scope);
   };
   if (place == Place::Structures || oneIn(2))
-    sweep.body([&](Body &b) { body(b, maxArities.size() > 1 ? 0 : maxArities[0]); });
+    sweep.body([&](Body &b) { body(b, maxArities.size() > 1 ? 0 : maxArities[0], types.size() > 1 ? -1 : 0); });
   else
     for (size_t i = 0; i < types.size(); ++i)
-      sweep.body(types[i], [&](Body &b) { body(b, maxArities[i]); });
+      sweep.body(types[i], [&](Body &b) { body(b, maxArities[i], static_cast<int64_t>(i)); });
   ++sweeps;
 }
 
@@ -109,10 +128,13 @@ void Author::writeBody(Scope &s) {
   if (s.place == Place::Structures)
     s.pool = {neighbours(s), neighbours(s)};
   else
-    s.pool = {read(s), read(s), read(s)};
+    s.pool = {read(s), read(s)};
+  if (size > 0 && s.place != Place::Structures)
+    s.pool.push_back(read(s));
   if (s.direction != Direction::Map)
     s.pool.push_back(neighbours(s));
-  for (int64_t i = 3 + random.below(8); i > 0; --i)
+  const int64_t operations[] = {1 + random.below(3), 2 + random.below(6), 4 + random.below(8)};
+  for (int64_t i = operations[size]; i > 0; --i)
     s.pool.push_back(operation(s));
   // Half of all values have a share in a state of their own accord: what no state depends on is not computed.
   std::vector<Value> values;
@@ -143,12 +165,13 @@ Value Author::neighbours(Scope &s) {
   std::vector<Value> results = s.b.reduce(
       over, combine,
       [&](Edge e) {
-        Scope inner{s.b, s.direction, s.place, s.sweep, s.maxArity, s.pool, &e, over};
+        Scope inner{s.b, s.direction, s.place, s.sweep, s.maxArity, s.type, s.pool, &e, over};
         if (inner.pool.size() > 2) // seldom anything of the body around
           inner.pool.resize(2);
         inner.pool.push_back(read(inner));
-        inner.pool.push_back(read(inner));
-        for (int64_t i = random.below(4); i > 0; --i)
+        if (size > 0 || oneIn(2))
+          inner.pool.push_back(read(inner));
+        for (int64_t i = random.below(size == 0 ? 3 : 4); i > 0; --i)
           inner.pool.push_back(operation(inner));
         std::vector<Value> values;
         for (Combine c : combine) {
@@ -188,18 +211,18 @@ Value Author::read(Scope &s) {
 Symbol Author::symbol(Scope &s, int64_t &domain) {
   if (s.edge && oneIn(2)) {
     if (s.over != nodes && oneIn(2)) {
-      domain = kLabels;
+      domain = labels;
       return s.edge->edge(label);
     }
-    domain = kWords;
+    domain = words;
     return s.edge->there(word);
   }
   if (s.place == Place::Structures || oneIn(4)) {
-    domain = kTags;
+    domain = tags;
     return s.b.structure(topic);
   }
-  domain = oneIn(3) ? kTags : kWords;
-  return s.b.self(domain == kTags ? tag : word);
+  domain = oneIn(3) ? tags : words;
+  return s.b.self(domain == tags ? tag : word);
 }
 
 /// A row of a table: of a parameter, or of one that is computed from parameters.
@@ -207,7 +230,7 @@ Value Author::lookUp(Scope &s) {
   int64_t domain = 0;
   const Symbol at = symbol(s, domain);
   Shape rows = shape();
-  if (rows.size() > 2 || elementsOf(rows) > 400)
+  if (rows.size() > 2 || elementsOf(rows) > 400 || elementsOf(rows) * domain > 4000)
     rows = {7};
   rows.insert(rows.begin(), domain);
   const Param table = param(rows);
@@ -220,6 +243,10 @@ Value Author::lookUp(Scope &s) {
 Value Author::readItem(Scope &s) {
   if (s.place == Place::Structures || (!structureFeatures.empty() && oneIn(6)))
     return structureFeatures.empty() ? param(shape()) : s.b.structure(pickFrom(structureFeatures));
+  if (oneIn(4))
+    for (const auto &[type, input] : typeFeatures)
+      if (static_cast<int64_t>(type) == s.type)
+        return s.b.self(input);
   const Input &x = pickFrom(features);
   const Written *earlier = pickState(s, false);
   switch (random.below(6)) {

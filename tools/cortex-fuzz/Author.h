@@ -3,6 +3,7 @@
 // A random structure kind, types, inputs, sweeps and states, with bodies of
 // random operations of the closed list. Everything follows from the seed.
 // Values stay in a moderate range, so that rounding shows and overflow does not.
+// Most models are small, since compiling is what a case costs; few are large.
 //===----------------------------------------------------------------------===//
 #ifndef CORTEX_TOOLS_FUZZ_AUTHOR_H
 #define CORTEX_TOOLS_FUZZ_AUTHOR_H
@@ -21,8 +22,6 @@ public:
   const build::Model &model() const { return m; }
 
 private:
-  static constexpr int64_t kWords = 9, kTags = 3, kLabels = 5;
-
   struct Written {
     build::State state;
     build::Shape shape;
@@ -37,6 +36,7 @@ private:
     Place place;
     size_t sweep;
     int64_t maxArity; ///< so many children every type of the body may have; -1: no bound
+    int64_t type;     ///< index of the body's type; -1: the body serves several
     std::vector<build::Value> pool;
     const build::Edge *edge = nullptr;
     build::Neighbours over = build::children;
@@ -69,19 +69,27 @@ private:
     return list[static_cast<size_t>(random.below(static_cast<int64_t>(list.size())))];
   }
   std::string name(const char *stem) { return stem + std::to_string(names++); }
+  int64_t pickFrom(std::initializer_list<int64_t> list) {
+    return list.begin()[random.below(static_cast<int64_t>(list.size()))];
+  }
   build::Param param(const build::Shape &shape) { return m.param(name("w"), shape); }
   build::Shape shape();
+  int64_t width();
   int64_t dim(const build::Value &v) { return random.below(static_cast<int64_t>(v.shape().size())); }
   int64_t childOf(const Scope &s) { return random.below(s.maxArity == 1 ? 1 : 2); }
 
   reference::Random random;
   StructureKind kind;
+  int64_t size; ///< 0 small, 1 medium, 2 large: how many sweeps, states and operations
   build::Model m;
   int64_t names = 0;
   size_t sweeps = 0;
   std::vector<build::Type> types;
   std::vector<int64_t> maxArities;
+  int64_t words, tags, labels; ///< domains of the symbols
   std::vector<build::Input> features, edgeFeatures, structureFeatures;
+  /// Of one type each; read at that type's own nodes only.
+  std::vector<std::pair<size_t, build::Input>> typeFeatures;
   build::SymbolInput word, tag, label, topic;
   std::vector<Written> states;
 };

@@ -150,7 +150,7 @@ Value Author::product(Scope &s) {
   const Shape sizes = v.shape();
   if (sizes.empty() || elementsOf(sizes) > 400)
     return mean(v) + param({});
-  const int64_t k = sizes.back(), n = 1 + random.below(20);
+  const int64_t k = sizes.back(), n = sizes.size() == 1 ? width() : 1 + random.below(20);
   if (sizes.size() == 1)
     switch (random.below(8)) {
     case 0:
@@ -167,7 +167,7 @@ Value Author::product(Scope &s) {
     case 6: { // a matrix for each symbol
       int64_t domain = 0;
       const Symbol at = symbol(s, domain);
-      return matvec(param({domain, n, k})[at], v);
+      return matvec(param({domain, n * k * domain > 20000 ? 3 : n, k})[at], v);
     }
     default:
       return matvec(fit(pick(s), {3, k}), v);

@@ -1,7 +1,5 @@
 #include "Coverage.h"
 
-#include "cortex/Dialect/ILIR/IR/ILIR.h"
-
 #include <algorithm>
 #include <iomanip>
 #include <sstream>
@@ -10,7 +8,7 @@ using namespace cortex;
 
 namespace cortex::fuzz {
 
-/// Every cell of the table.
+/// Every cell of the table, but those that follow from other lists (see Coverage's constructor).
 static const std::map<std::string, std::vector<std::string>> &features() {
   static const std::map<std::string, std::vector<std::string>> all{
       {"reduction over children", {"sum", "mean", "prod", "max", "min", "softmax"}},
@@ -18,23 +16,36 @@ static const std::map<std::string, std::vector<std::string>> &features() {
       {"reduction over nodes", {"sum", "mean", "prod", "max", "min", "softmax"}},
       {"read", {"param", "self", "child", "parent", "structure", "there", "edge"}},
       {"sweep", {"up at nodes", "down at nodes", "map at nodes", "map at roots", "map at structures"}},
-      {"structures", {"sequence", "tree", "dag"}},
-      {"types", {"1", "2", "3", "5"}},
+      {"types", {"1", "2", "3", "4", "5"}},
       {"sweeps", {"1", "2", "3", "4"}},
+      {"states of a sweep", {"1", "2", "3"}},
       {"rank of a state", {"0", "1", "2", "3"}},
       {"float", {"f32", "f64"}},
       {"input",
        {"symbol at nodes", "symbol at edges", "symbol at structures", "features at nodes", "features at edges",
-        "features at structures"}},
+        "features at structures", "of one type"}},
+      {"units",
+       {"1", "below a vector", "a vector", "vectors", "vectors and a rest", "prime above a vector", "above 128"}},
       {"stage", {"constant", "symbol", "node", "recursive"}},
       {"product", {"of rows", "of edges", "with a key", "without a key", "continued", "in prepare", "not packed"}},
+      {"tile height", {"1", "2", "3", "4", "5", "6", "7", "8"}},
+      {"tables", {"built", "none"}},
       {"nest", {"owned", "whole", "over rows", "over children", "over parents", "over nodes", "once"}},
       {"memory", {"constant", "private", "exchanged", "local"}},
       {"space", {"const", "rows", "roots", "structures", "level_rows", "level_edges", "strip_rows", "strip_edges"}},
-      {"strip rows", {"1", "2", "3", "7", "8", "17", "32", "128"}},
-      {"table budget", {"0", "0.5", "4"}},
-      {"workers", {"2", "3", "4", "5"}},
-      {"run", {"from the artifact", "in chunks", "with other strips"}},
+      {"group",
+       {"with a key", "without a key", "several types in a level", "several keys in a level", "several strips",
+        "types and keys in a level"}},
+      {"structures", {"sequence", "tree", "dag"}},
+      {"arity", {"0", "1", "2", "3", "4", "5", "6 and more"}},
+      {"node", {"several parents", "the same child twice", "named as a root", "root twice", "type given"}},
+      {"nodes of a structure", {"1", "2 to 9", "10 to 39", "40 and more"}},
+      {"batch", {"1 structure", "2 to 9 structures", "10 structures and more"}},
+      {"strip rows", {"1", "2 to 7", "8 to 127", "128", "more"}},
+      {"table budget", {"0", "0.5", "4", "100"}},
+      {"optimization level", {"0", "1", "2", "3"}},
+      {"workers", {"2", "3", "4", "5", "8"}},
+      {"run", {"from the artifact", "in chunks", "with another schedule"}},
   };
   return all;
 }
@@ -51,93 +62,10 @@ Coverage::Coverage() {
     cells["target"][target] = 0;
 }
 
-void Coverage::seeModel(mlir::ModuleOp module, Seen &seen) {
-  ra::ModelOp model = cli::modelIn(module);
-  auto see = [&](const std::string &group, const auto &name) { seen.emplace(group, name); };
-  see("structures", ra::stringifyStructure(model.getStructure()).str());
-  see("float", model.getFloatType().isF64() ? "f64" : "f32");
-  size_t types = 0, sweeps = 0;
-  model.walk([&](mlir::Operation *op) {
-    if (op->getParentOfType<ra::BodyOp>())
-      see("operation", op->getName().getStringRef().str());
-    if (mlir::isa<ra::TypeOp>(op)) {
-      ++types;
-    } else if (auto sweep = mlir::dyn_cast<ra::SweepOp>(op)) {
-      ++sweeps;
-      see("sweep",
-          (ra::stringifyDirection(sweep.getDirection()) + " at " + ra::stringifyPlace(sweep.getPlace())).str());
-      for (mlir::Attribute type : sweep.getStateTypes())
-        see("rank of a state",
-            std::to_string(mlir::cast<mlir::RankedTensorType>(mlir::cast<mlir::TypeAttr>(type).getValue()).getRank()));
-    } else if (auto input = mlir::dyn_cast<ra::InputOp>(op)) {
-      see("input", ((mlir::isa<ra::SymbolType>(input.getType()) ? "symbol at " : "features at ") +
-                    ra::stringifyPlace(input.getPlace()))
-                       .str());
-    } else if (auto read = mlir::dyn_cast<ra::ReadOp>(op)) {
-      see("read", ra::stringifyReadPlace(read.getPlace()).str());
-    } else if (auto over = mlir::dyn_cast<ra::OverOp>(op)) {
-      for (unsigned i = 0; i < over.getCombiners().size(); ++i)
-        see("reduction over " + ra::stringifyNeighbours(over.getNeighbours()).str(),
-            ra::stringifyCombiner(over.getCombiner(i)).str());
-    }
-  });
-  see("types", std::to_string(types));
-  see("sweeps", std::to_string(sweeps));
-}
-
-void Coverage::seeProgram(mlir::ModuleOp module, Seen &seen) {
-  auto see = [&](const std::string &group, const auto &name) { seen.emplace(group, name); };
-  module.walk([&](mlir::Operation *op) {
-    auto nest = op->getParentOfType<ilir::RowsOp>();
-    if (auto stage = op->getAttrOfType<mlir::StringAttr>("ra.stage"); stage && nest)
-      see("stage", stage.getValue().split(':').first.str());
-    if (auto rows = mlir::dyn_cast<ilir::RowsOp>(op)) {
-      if (rows.getDomain() == ilir::Domain::Once)
-        return see("nest", "once");
-      see("nest", ilir::stringifyMode(rows.getMode()).str());
-      see("nest", ("over " + ilir::stringifyDomain(rows.getDomain())).str());
-    } else if (auto buffer = mlir::dyn_cast<ilir::BufferOp>(op)) {
-      see("memory", ilir::stringifyStorage(buffer.getStorage()).str());
-      see("space", ilir::stringifySpace(buffer.getSpace()).str());
-    } else if (auto product = mlir::dyn_cast<ilir::ProductOp>(op)) {
-      see("product", product.getKey() ? "with a key" : "without a key");
-      if (product.getAcc())
-        see("product", "continued");
-      if (op->getParentOfType<ilir::FuncOp>().getSymName() == "prepare")
-        see("product", "in prepare");
-      else
-        see("product", nest.getDomain() == ilir::Domain::Rows ? "of rows" : "of edges");
-    } else if (op->getName().getStringRef() == "linalg.contract") {
-      see("product", "not packed");
-    }
-  });
-}
-
-void Coverage::seeTrial(const Trial &trial, Seen &seen) {
-  std::ostringstream budget;
-  budget << trial.tableBudget;
-  seen.emplace("table budget", budget.str());
-  seen.emplace("strip rows", std::to_string(trial.stripRows));
-  seen.emplace("workers", std::to_string(trial.workers.back()));
-  seen.emplace("target", trial.target);
-  if (trial.artifact)
-    seen.emplace("run", "from the artifact");
-  if (trial.chunks)
-    seen.emplace("run", "in chunks");
-  if (trial.otherStripRows)
-    seen.emplace("run", "with other strips");
-}
-
-void Coverage::add(mlir::ModuleOp module, const Trial &trial) {
-  Seen seen;
-  seeModel(module, seen);
-  const mlir::OwningOpRef<mlir::ModuleOp> lowered(module.clone());
-  cli::orFail(lowerModel(*lowered, trial.options(), CutPoint::ILIR));
-  seeProgram(*lowered, seen);
-  seeTrial(trial, seen);
-  for (const auto &[group, name] : seen)
+void Coverage::add(const Seen &seen) {
+  for (const auto &[group, name] : seen.features)
     ++cells[group][name];
-  ++models;
+  ++count;
 }
 
 std::vector<std::string> Coverage::empty() const {
@@ -150,7 +78,7 @@ std::vector<std::string> Coverage::empty() const {
 }
 
 void Coverage::print(std::ostream &os) const {
-  os << "coverage of " << models << " models\n";
+  os << "coverage: of " << count << " models, so many had\n";
   for (const auto &[group, counts] : cells) {
     os << "  " << std::left << std::setw(24) << group;
     size_t column = 26;
@@ -165,6 +93,20 @@ void Coverage::print(std::ostream &os) const {
     }
     os << '\n';
   }
+}
+
+std::string Seen::text() const {
+  std::string text;
+  for (const auto &[group, name] : features)
+    text.append(group).append(": ").append(name).append("\n");
+  return text;
+}
+
+void Seen::addText(const std::string &lines) {
+  std::istringstream stream(lines);
+  for (std::string line; std::getline(stream, line);)
+    if (const size_t colon = line.find(": "); colon != std::string::npos)
+      add(line.substr(0, colon), line.substr(colon + 2));
 }
 
 } // namespace cortex::fuzz

@@ -11,6 +11,57 @@ using namespace mlir;
 
 namespace cortex::fuzz {
 
+/// The items `kept` of an input.
+static io::Input pick(const io::Input &from, const std::vector<size_t> &kept) {
+  io::Input to{from.name, from.place, from.dtype, from.shape, {}, {}, {}};
+  auto copy = [&](const auto &values, auto &out) {
+    if (!values.empty())
+      for (size_t item : kept)
+        out.insert(out.end(), values.begin() + item * from.itemSize(), values.begin() + (item + 1) * from.itemSize());
+  };
+  copy(from.symbols, to.symbols);
+  copy(from.f32, to.f32);
+  copy(from.f64, to.f64);
+  return to;
+}
+
+io::Batch below(const io::Batch &batch, size_t top) {
+  std::vector<uint8_t> reached(batch.nodes());
+  std::vector<size_t> open{top}, nodes, edges;
+  reached[top] = 1;
+  while (!open.empty()) {
+    const size_t node = open.back();
+    open.pop_back();
+    for (int32_t e = batch.child_offsets[node]; e < batch.child_offsets[node + 1]; ++e)
+      if (const auto child = static_cast<size_t>(batch.children[e]); !reached[child]) {
+        reached[child] = 1;
+        open.push_back(child);
+      }
+  }
+  std::vector<int32_t> newId(batch.nodes());
+  for (size_t node = 0; node < batch.nodes(); ++node)
+    if (reached[node]) {
+      newId[node] = static_cast<int32_t>(nodes.size());
+      nodes.push_back(node);
+    }
+  io::Batch part;
+  for (size_t node : nodes) {
+    for (int32_t e = batch.child_offsets[node]; e < batch.child_offsets[node + 1]; ++e) {
+      part.children.push_back(newId[batch.children[e]]);
+      edges.push_back(static_cast<size_t>(e));
+    }
+    part.child_offsets.push_back(static_cast<int32_t>(part.children.size()));
+    if (!batch.types.empty())
+      part.types.push_back(batch.types[node]);
+  }
+  part.node_offsets.push_back(static_cast<int32_t>(nodes.size()));
+  for (const io::Input &input : batch.inputs)
+    part.inputs.push_back(pick(input, input.place == Place::Nodes   ? nodes
+                                      : input.place == Place::Edges ? edges
+                                                                    : std::vector<size_t>{0}));
+  return part;
+}
+
 namespace {
 
 class Shrinker {
@@ -53,20 +104,59 @@ private:
     return true;
   }
 
+  bool change(function_ref<void(Trial &)> edit) {
+    Trial smaller = trial;
+    edit(smaller);
+    return attempt(smaller);
+  }
+  bool change(function_ref<void(Case &)> edit) {
+    return change([&](Trial &t) { edit(t.cases.front()); });
+  }
+
   void shrinkTrial() {
-    auto change = [&](auto edit) {
-      Trial smaller = trial;
-      edit(smaller);
-      return attempt(smaller);
-    };
-    change([](Trial &t) { t.artifact = t.chunks = false; });
-    change([](Trial &t) { t.otherStripRows = 0; });
-    change([](Trial &t) { t.workers = {1, 2}; });
-    change([](Trial &t) { t.stripRows = 128; });
-    change([](Trial &t) { t.tableBudget = 0; });
-    while (trial.structures > 1 && change([](Trial &t) { t.structures /= 2; })) {
-    }
-    while (trial.nodes > 1 && change([](Trial &t) { t.nodes /= 2; })) {
+    for (size_t i = 0; trial.cases.size() > 1 && i < trial.cases.size(); ++i)
+      if (change([&](Trial &t) { t.cases = {trial.cases[i]}; }))
+        break;
+    if (trial.other)
+      change([](Trial &t) { t.other.reset(); });
+    if (trial.schedule.optLevel)
+      change([](Trial &t) { t.schedule.optLevel = 0; });
+    if (trial.cases.size() > 1) // it takes several in a row
+      return;
+    const Case &one = trial.cases.front();
+    if (one.artifact)
+      change([](Case &c) { c.artifact = false; });
+    if (one.chunks)
+      change([](Case &c) { c.chunks = false; });
+    if (one.workers > 2)
+      change([](Case &c) { c.workers = 2; });
+    if (trial.schedule.stripRows != 128)
+      change([](Trial &t) { t.schedule.stripRows = 128; });
+    if (trial.schedule.tableBudget > 0)
+      change([](Trial &t) { t.schedule.tableBudget = 0; });
+    if (!one.batch.root_offsets.empty())
+      change([](Case &c) {
+        c.batch.root_offsets.clear();
+        c.batch.roots.clear();
+      });
+    shrinkStructures();
+  }
+
+  /// Half of the structures, or all but one; then what hangs below one node in the place of all nodes.
+  void shrinkStructures() {
+    const io::Batch &batch = trial.cases.front().batch;
+    auto keep = [&](size_t begin, size_t end) { return change([&](Case &c) { c.batch = batch.slice(begin, end); }); };
+    for (size_t n = batch.structures(); n > 1; n = batch.structures())
+      if (!keep(0, n / 2) && !keep(n / 2, n) && !keep(0, n - 1) && !keep(1, n))
+        break;
+    if (batch.structures() > 1)
+      return;
+    for (bool smaller = true; smaller && attempts > 0;) {
+      smaller = false;
+      for (size_t node = 0; node < batch.nodes() && !smaller && attempts > 0; ++node) {
+        io::Batch part = below(batch, node);
+        smaller = part.nodes() < batch.nodes() && change([&](Case &c) { c.batch = std::move(part); });
+      }
     }
   }
 

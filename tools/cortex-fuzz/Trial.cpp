@@ -1,16 +1,11 @@
 #include "Trial.h"
 
-#include "Subject.h"
-
 #include "cortex/Reference/Random.h"
 
+#include <algorithm>
 #include <sstream>
 
 namespace cortex::fuzz {
-
-using cli::firstDifference;
-using cli::Output;
-using cli::Subject;
 
 const std::vector<std::string> &targets() {
   static const std::vector<std::string> all = [] {
@@ -23,105 +18,89 @@ const std::vector<std::string> &targets() {
   return all;
 }
 
-Trial::Trial(uint64_t seed) : seed(seed) {
-  reference::Random random(~seed);
-  auto pick = [&](const auto &list) { return list[static_cast<size_t>(random.below(std::ssize(list)))]; };
-  structures = 1 + random.below(9);
-  nodes = 1 + random.below(20);
-  target = pick(targets());
-  stripRows = pick(std::vector{1U, 2U, 3U, 7U, 8U, 17U, 32U, 128U, 128U});
-  tableBudget = pick(std::vector{0.0, 0.5, 4.0, 4.0});
-  workers = {1, 2 + random.below(4)};
-  otherStripRows = random.below(4) == 0 ? pick(std::vector{1U, 4U, 9U, 64U}) : 0;
-  artifact = random.below(6) == 0;
-  chunks = random.below(4) == 0;
-}
-
-CompileOptions Trial::options() const {
+CompileOptions Schedule::options() const {
   CompileOptions options;
   options.target = cli::orFail(TargetSpec::parse(target));
   options.stripRows = stripRows;
   options.tableBudget = tableBudget;
+  options.codegen.optLevel = optLevel;
   return options;
 }
 
-std::string Trial::command(const std::string &path) const {
-  std::ostringstream text;
-  text << "cortex check " << path << " --shape mixed --seed " << seed << " --structures " << structures << " --nodes "
-       << nodes << " --target " << target << " --schedule strip-rows=" << stripRows << " table-budget=" << tableBudget
-       << " --workers 1," << workers.back() << " --tolerance 1e30";
-  if (chunks || otherStripRows) // what only the fuzzer does
-    text << "\n// and beside it: " << (chunks ? "in chunks" : "") << (chunks && otherStripRows ? ", " : "")
-         << (otherStripRows ? "strips of " + std::to_string(otherStripRows) + " rows" : "");
-  return text.str();
-}
-
-static std::string compare(const Subject &subject, const Trial &trial, const reference::Params &params,
-                           const io::Batch &batch, std::vector<Output> &outputs) {
-  const Model model = subject.prepare(subject.inProcess(), params);
-  Session one = subject.session(model, 1);
-  outputs = subject.run(one, batch);
-  reference::LocalReport local;
-  std::string error;
-  if (!reference::checkLocal(subject.model(), params, batch, subject.states(outputs), local, error))
-    return "the oracle: " + error;
-  if (!local.passed)
-    return local.str();
-  auto differs = [&](const std::string &how, const std::vector<Output> &other) {
-    const std::string found = firstDifference(outputs, other);
-    return found.empty() ? "" : found + ": " + how;
-  };
-  for (size_t i = 1; i < trial.workers.size(); ++i) {
-    Session several = subject.session(model, trial.workers[i]);
-    if (std::string found = differs(std::to_string(trial.workers[i]) + " workers", subject.run(several, batch));
-        !found.empty())
-      return found;
-  }
-  uint64_t largest = 0;
+/// Names some nodes of every structure as its roots: inner ones, and one twice.
+static void nameRoots(io::Batch &batch, reference::Random &random) {
+  batch.root_offsets = {0};
   for (size_t s = 0; s < batch.structures(); ++s) {
-    const io::Batch alone = batch.slice(s, s + 1);
-    const std::vector<Output> values = subject.run(one, alone);
-    if (const std::string found = firstDifference(batch, outputs, s, alone, values, 0); !found.empty())
-      return found + ": structure " + std::to_string(s) + " alone";
-    largest = std::max(largest, one.stats().scratch_bytes);
+    const int32_t first = batch.node_offsets[s], count = batch.node_offsets[s + 1] - first;
+    for (int64_t i = 1 + random.below(3); i > 0; --i)
+      batch.roots.push_back(first + static_cast<int32_t>(random.below(count)));
+    if (random.below(4) == 0)
+      batch.roots.push_back(batch.roots.back());
+    batch.root_offsets.push_back(static_cast<int32_t>(batch.roots.size()));
   }
-  if (trial.chunks) {
-    Session small = subject.session(model, 1, 2 * largest);
-    if (std::string found = differs("in chunks", subject.run(small, batch)); !found.empty())
-      return found;
-  }
-  if (trial.artifact) {
-    Session loaded = subject.session(subject.prepare(subject.loadArtifact(), params), trial.workers.back());
-    if (std::string found = differs("from the artifact", subject.run(loaded, batch)); !found.empty())
-      return found;
-  }
-  return "";
 }
 
-std::string findFault(mlir::ModuleOp module, const Trial &trial) {
-  try {
-    CompileOptions options = trial.options();
-    const Subject subject(module, options);
-    const reference::Params params = reference::randomParams(subject.model(), trial.seed);
-    io::Batch batch;
-    std::string error;
-    if (!reference::randomBatch(subject.model(), {reference::Shape::Mixed, trial.structures, trial.nodes}, trial.seed,
-                                batch, error))
-      return "random structures: " + error;
-    std::vector<Output> outputs;
-    if (std::string fault = compare(subject, trial, params, batch, outputs); !fault.empty())
-      return fault;
-    if (trial.otherStripRows) {
-      options.stripRows = trial.otherStripRows;
-      const Subject other(module, options);
-      Session session = other.session(other.prepare(other.inProcess(), params), trial.workers.back());
-      if (std::string found = firstDifference(outputs, other.run(session, batch)); !found.empty())
-        return found + ": strips of " + std::to_string(trial.otherStripRows) + " rows";
-    }
-    return "";
-  } catch (const std::exception &failure) {
-    return failure.what();
+static Case randomCase(uint64_t seed, ra::ModelOp model) {
+  reference::Random random(seed);
+  auto oneIn = [&](int64_t n) { return random.below(n) == 0; };
+  Case made;
+  reference::StructureOptions options;
+  options.structures = oneIn(12) ? 40 : oneIn(5) ? 1 : 1 + random.below(9);
+  options.nodes = oneIn(12) ? 60 : 1 + random.below(20);
+  const std::vector<reference::Shape> shapes = reference::shapesOf(model);
+  options.shape = oneIn(3) ? shapes[static_cast<size_t>(random.below(std::ssize(shapes)))] : reference::Shape::Mixed;
+  made.params = reference::randomParams(model, seed);
+  std::string error;
+  if (!reference::randomBatch(model, options, seed, made.batch, error))
+    throw cli::Failure("random structures: " + error);
+  if (oneIn(4))
+    nameRoots(made.batch, random);
+  made.workers = oneIn(8) ? 8 : 2 + random.below(4);
+  made.artifact = oneIn(12);
+  made.chunks = oneIn(4);
+  return made;
+}
+
+Trial::Trial(uint64_t seed, ra::ModelOp model, int64_t count) : seed(seed) {
+  reference::Random random(~seed);
+  auto pick = [&](const auto &list) { return list[static_cast<size_t>(random.below(std::ssize(list)))]; };
+  schedule.target = pick(targets());
+  schedule.stripRows = pick(std::vector{1U, 2U, 3U, 5U, 7U, 8U, 17U, 32U, 100U, 128U, 128U, 128U, 1000U});
+  schedule.tableBudget = pick(std::vector{0.0, 0.5, 4.0, 4.0, 100.0});
+  // Code that is not optimized is soon made, and must give the same bits. What takes long is done seldom.
+  size_t operations = 0;
+  model.walk([&](mlir::Operation *) { ++operations; });
+  const bool quick = operations < 150 || random.below(8) == 0;
+  schedule.optLevel = quick ? pick(std::vector{0U, 0U, 0U, 0U, 0U, 1U, 2U, 3U, 3U, 3U}) : 0;
+  if (quick && random.below(5) == 0) {
+    other = schedule;
+    other->stripRows = pick(std::vector{1U, 4U, 9U, 64U, 128U});
+    other->optLevel = schedule.optLevel == 0 ? 3 : 0;
   }
+  for (int64_t i = 0; i < count; ++i)
+    cases.push_back(randomCase(seed * 1000003 + static_cast<uint64_t>(i), model));
+}
+
+std::string Trial::command(const std::string &stem) const {
+  const Case &one = cases.front();
+  std::ostringstream text;
+  text << "cortex check " << stem << ".mlir --input " << stem << ".jsonl --weights " << stem << ".safetensors --target "
+       << schedule.target << " --schedule strip-rows=" << schedule.stripRows << " table-budget=" << schedule.tableBudget
+       << " --workers 1," << one.workers << " --tolerance ";
+  if (tolerance > 0)
+    text << tolerance;
+  else
+    text << "1e30"; // what the bounds allow
+  std::string also;
+  if (other)
+    also += " strip-rows=" + std::to_string(other->stripRows);
+  if (other || schedule.optLevel != 3)
+    also += " opt-level=" + std::to_string(schedule.optLevel != 3 ? schedule.optLevel : other->optLevel);
+  if (one.chunks)
+    also += " chunks";
+  if (!also.empty())
+    text << " --also" << also;
+  return text.str();
 }
 
 } // namespace cortex::fuzz

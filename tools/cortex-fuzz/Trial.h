@@ -1,38 +1,55 @@
-//===- Trial.h - One random way to compile and run a model ----------------===//
+//===- Trial.h - Ways to compile and run a model --------------------------===//
+//
+// A trial is a random model compiled under a random schedule, and several
+// *cases*: batches of random structures with weights of their own, each run in
+// several ways. Compiling is what takes the time, so that a model is tried on
+// several batches.
+//===----------------------------------------------------------------------===//
 #ifndef CORTEX_TOOLS_FUZZ_TRIAL_H
 #define CORTEX_TOOLS_FUZZ_TRIAL_H
 
 #include "ModelSource.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace cortex::fuzz {
 
-/// Structures, schedule, target and workers. What the seed does not give is what `cortex check` takes as options.
-struct Trial {
-  explicit Trial(uint64_t seed);
-
-  uint64_t seed; ///< of weights and structures
-  int64_t structures, nodes;
+/// How a model is compiled.
+struct Schedule {
   std::string target;
-  unsigned stripRows;
-  double tableBudget;
-  std::vector<int64_t> workers;
-  unsigned otherStripRows; ///< another height that must give the same bytes; 0: none
-  bool artifact, chunks;
+  unsigned stripRows = 128;
+  double tableBudget = 4;
+  unsigned optLevel = 3; ///< LLVM's
 
   CompileOptions options() const;
-  /// The command that runs the trial on a model's text in `path`; a second line, a
-  /// comment, names what it leaves out (chunks, another height of strips).
-  std::string command(const std::string &path) const;
 };
 
-/// Compiles the model of `module`, runs it and compares: every state with the
-/// oracle's, node by node; bytes between numbers of workers, of one structure alone and in the
-/// batch, from memory and from the artifact, whole and in chunks, and between
-/// heights of strips. Returns what is wrong, or "".
-std::string findFault(mlir::ModuleOp module, const Trial &trial);
+/// Structures, inputs and weights, and how they are run.
+struct Case {
+  reference::Params params;
+  io::Batch batch;
+  int64_t workers = 2; ///< beside one
+  bool artifact = false, chunks = false;
+};
+
+struct Trial {
+  /// Everything follows from the seed.
+  Trial(uint64_t seed, ra::ModelOp model, int64_t cases);
+
+  uint64_t seed;
+  Schedule schedule;
+  /// Another schedule that must give the same bytes: it differs in the height of strips and LLVM's level only.
+  std::optional<Schedule> other;
+  std::vector<Case> cases;
+  /// Largest relative error from the inputs on that is no fault; 0: any that the running bounds allow.
+  double tolerance = 0;
+
+  /// The command that shows what case 0 shows, of a model's text, structures and weights in
+  /// STEM.mlir, STEM.jsonl and STEM.safetensors.
+  std::string command(const std::string &stem) const;
+};
 
 /// Targets that this machine can run.
 const std::vector<std::string> &targets();

@@ -1,18 +1,17 @@
 //===- main.cpp - cortex-fuzz ---------------------------------------------===//
 //
 // Random models, structures and schedules against the oracle. Prints what was
-// covered; a failing case is made small and written as a model's text whose
-// first line is the command that shows the fault.
+// covered; a failing case is made small and written as a model's text, structures
+// and weights, with the `cortex check` that shows the fault.
 //===----------------------------------------------------------------------===//
-#include "Coverage.h"
+#include "FindFault.h"
+#include "Findings.h"
+#include "Isolated.h"
 #include "RandomModel.h"
 #include "Shrink.h"
 
-#include "cortex/IO/Files.h"
-
-#include <chrono>
-#include <filesystem>
 #include <iostream>
+#include <sstream>
 #include <unistd.h>
 
 using namespace cortex;
@@ -21,78 +20,142 @@ using namespace cortex::fuzz;
 namespace {
 
 struct FuzzOptions {
-  int64_t cases = 200;
+  int64_t models = 100, casesEach = 4;
   double minutes = 0;
   uint64_t seed = 1;
+  unsigned jobs = 1;
+  double tolerance = 0;
+  bool demandCoverage = false;
+  int shrinkAttempts = 400;
   std::string out = "cortex-fuzz-failures";
+  Limits limits;
 };
 
 /// With so many models no cell of the coverage table may be empty.
-constexpr int64_t kEnoughForCoverage = 400;
+constexpr int64_t kEnoughForCoverage = 1500;
 
-struct Fuzzer {
+/// What the process of one model says to the one that started it, and back.
+std::string report(const Fault &fault, const Seen &seen, const Agreement &agreement) {
+  std::ostringstream text;
+  if (fault)
+    text << "fault " << fault.inCase << '\n' << fault.what;
+  else
+    text << "agreed " << agreement.cases << ' ' << agreement.endToEnd << ' ' << agreement.vacuous << ' '
+         << agreement.ratio << ' ' << agreement.ratioToEnd << ' ' << agreement.largestLoose << '\n'
+         << seen.text();
+  return text.str();
+}
+
+class Fuzzer {
+public:
   explicit Fuzzer(const FuzzOptions &options) : options(options), context(cli::makeContext()) {}
 
   int run() {
-    const auto began = std::chrono::steady_clock::now();
-    auto elapsed = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count(); };
-    int64_t done = 0;
-    for (; options.minutes > 0 ? elapsed() < options.minutes * 60 : done < options.cases; ++done) {
-      tryOne(options.seed + static_cast<uint64_t>(done));
+    // Once here, so that not every process resolves and initializes the same.
+    (void)tryOne(options.seed);
+    Pool pool(options.jobs, options.limits);
+    int64_t started = 0;
+    for (; options.minutes > 0 ? elapsed() < options.minutes * 60 : started < options.models; ++started) {
+      const uint64_t seed = options.seed + static_cast<uint64_t>(started);
+      pool.start([this, seed] { return tryOne(seed); }, [this, seed](const Ended &ended) { take(seed, ended); });
       if (isatty(STDERR_FILENO))
-        std::cerr << '\r' << done + 1 << " cases, " << failures << " failures, " << static_cast<int64_t>(elapsed())
-                  << " s of "
-                  << (options.minutes > 0 ? std::to_string(static_cast<int64_t>(options.minutes * 60)) + " s"
-                                          : std::to_string(options.cases) + " cases")
-                  << "   " << std::flush;
+        std::cerr << '\r' << started + 1 << " models, " << failures << " failures, " << static_cast<int64_t>(elapsed())
+                  << " s   " << std::flush;
     }
+    pool.finish();
     if (isatty(STDERR_FILENO))
       std::cerr << '\n';
-    coverage.print(std::cout);
-    const std::vector<std::string> empty = coverage.empty();
-    for (const std::string &cell : empty)
-      std::cout << "never seen: " << cell << '\n';
-    const bool narrow = done >= kEnoughForCoverage && !empty.empty();
-    std::cout << (failures || narrow ? "FAILED: " : "passed: ") << done << " cases, seeds " << options.seed << " to "
-              << options.seed + static_cast<uint64_t>(done) - 1 << ", " << failures << " failures, " << empty.size()
-              << " features never seen, " << static_cast<int64_t>(elapsed()) << " s\n";
-    return failures || narrow ? cli::kCheckFailed : cli::kSuccess;
+    return summarize(started);
   }
 
 private:
-  void tryOne(uint64_t seed) {
-    std::string error;
-    mlir::OwningOpRef<mlir::ModuleOp> module = randomModel(seed, *context, error);
-    if (!module) {
-      ++failures;
-      std::cout << "seed " << seed << ": the model that was written is not valid: " << error << '\n';
-      return;
-    }
-    Trial trial(seed);
-    if (const std::string fault = findFault(*module, trial); !fault.empty())
-      return report(std::move(module), trial, fault);
-    coverage.add(*module, trial);
+  double elapsed() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count(); }
+
+  Trial trialOf(uint64_t seed, mlir::ModuleOp module) const {
+    Trial trial(seed, cli::modelIn(module), options.casesEach);
+    trial.tolerance = options.tolerance;
+    return trial;
   }
 
-  void report(mlir::OwningOpRef<mlir::ModuleOp> module, Trial trial, const std::string &fault) {
-    ++failures;
-    std::cout << "seed " << trial.seed << ": " << fault << std::endl;
-    const std::string path = options.out + "/case-" + std::to_string(trial.seed) + ".mlir";
-    shrink(module, trial, [](mlir::ModuleOp smaller, const Trial &with) { return !findFault(smaller, with).empty(); });
-    std::string text;
-    llvm::raw_string_ostream(text) << "// " << trial.command(path) << "\n// " << findFault(*module, trial) << '\n'
-                                   << *module << '\n';
-    std::filesystem::create_directories(options.out);
+  std::string tryOne(uint64_t seed) const {
     std::string error;
-    if (!io::writeFile(path, text, error))
-      throw cli::Failure(error);
-    std::cout << "wrote " << path << '\n';
+    const mlir::OwningOpRef<mlir::ModuleOp> module = randomModel(seed, *context, error);
+    if (!module)
+      return report({"the model that was written is not valid: " + error}, {}, {});
+    Seen seen;
+    Agreement agreement;
+    const Fault fault = findFault(*module, trialOf(seed, *module), &seen, &agreement);
+    return report(fault, seen, agreement);
+  }
+
+  void take(uint64_t seed, const Ended &ended) {
+    cpuSeconds += ended.cpuSeconds;
+    std::istringstream text(ended.text);
+    std::string kind, rest;
+    text >> kind;
+    if (!ended.problem.empty() || kind == "fault") {
+      std::getline(text, rest);
+      std::getline(text, rest, '\0');
+      return takeFault(seed, ended.problem.empty() ? rest : ended.problem);
+    }
+    Agreement agreement;
+    text >> agreement.cases >> agreement.endToEnd >> agreement.vacuous >> agreement.ratio >> agreement.ratioToEnd >>
+        agreement.largestLoose;
+    std::getline(text, rest, '\0');
+    all.add(agreement);
+    Seen seen;
+    seen.addText(rest);
+    coverage.add(seen);
+  }
+
+  /// What is wrong with a model, found in a process of its own.
+  std::string faultOf(mlir::ModuleOp module, const Trial &trial) const {
+    const Ended ended = runIsolated([&] { return findFault(module, trial).what; }, options.limits);
+    return ended.problem.empty() ? ended.text : ended.problem;
+  }
+
+  void takeFault(uint64_t seed, const std::string &fault) {
+    ++failures;
+    std::cout << "seed " << seed << ": " << fault << std::endl;
+    std::string error;
+    mlir::OwningOpRef<mlir::ModuleOp> module = randomModel(seed, *context, error);
+    if (!module)
+      return;
+    Trial trial = trialOf(seed, *module);
+    shrink(
+        module, trial, [&](mlir::ModuleOp smaller, const Trial &with) { return !faultOf(smaller, with).empty(); },
+        options.shrinkAttempts);
+    std::cout << "repeat with: " << writeFinding(options.out, *module, trial, faultOf(*module, trial)) << std::endl;
+  }
+
+  int summarize(int64_t models) {
+    coverage.print(std::cout);
+    const std::vector<std::string> empty = coverage.empty();
+    const bool narrow = !empty.empty() && (options.demandCoverage || models >= kEnoughForCoverage);
+    if (!empty.empty())
+      std::cout << empty.size() << " features were never seen"
+                << (narrow ? "" : ", which so few models may leave out (--demand-coverage forbids it)") << ":\n";
+    for (const std::string &cell : empty)
+      std::cout << "never seen: " << cell << '\n';
+    std::cout << "oracle: largest error/bound " << cli::formatNumber(all.ratio) << " at one node, "
+              << cli::formatNumber(all.ratioToEnd) << " from the inputs on; " << all.endToEnd << " of " << all.cases
+              << " cases contract (bounds from the inputs on below " << cli::formatNumber(100 * Agreement::kSharp)
+              << "% of a state), the others' largest relative error " << cli::formatNumber(all.largestLoose) << "; "
+              << all.vacuous << " cases with a state that shows little\n"
+              << (failures || narrow ? "FAILED: " : "passed: ") << all.cases << " cases of " << models
+              << " random models, seeds " << options.seed << " to " << options.seed + static_cast<uint64_t>(models) - 1
+              << ", " << failures << " failures, " << empty.size() << " features never seen, "
+              << static_cast<int64_t>(elapsed()) << " s, " << static_cast<int64_t>(cpuSeconds) << " s of computing\n";
+    return failures || narrow ? cli::kCheckFailed : cli::kSuccess;
   }
 
   const FuzzOptions &options;
   std::unique_ptr<mlir::MLIRContext> context;
+  std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
   Coverage coverage;
+  Agreement all;
   int64_t failures = 0;
+  double cpuSeconds = 0;
 };
 
 } // namespace
@@ -100,12 +163,28 @@ private:
 int main(int argc, char **argv) {
   FuzzOptions options;
   CLI::App app("Random models, structures and schedules, compiled and compared with the reference evaluator");
-  app.add_option("--cases", options.cases, "So many random models")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--minutes", options.minutes, "Go on for so long in place of a number of cases")
+  app.add_option("--models", options.models, "So many random models")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--minutes", options.minutes, "Go on for so long in place of a number of models")
       ->check(CLI::PositiveNumber);
-  app.add_option("--seed", options.seed, "The first case's seed; the next has the next")->capture_default_str();
+  app.add_option("--cases-each", options.casesEach, "Batches, with weights and workers of their own, for each model")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app.add_option("--seed", options.seed, "The first model's seed; the next has the next")->capture_default_str();
+  app.add_option("--jobs", options.jobs, "Processes at once")->check(CLI::Range(1, 256))->capture_default_str();
   app.add_option("--out", options.out, "Folder for failing cases, made when there is one")->capture_default_str();
-  app.footer("Exit code 1 if a case fails, or if many cases leave a feature untried.");
+  app.add_option("--shrink", options.shrinkAttempts, "Attempts to make a failing case smaller")->capture_default_str();
+  app.add_option("--tolerance", options.tolerance,
+                 "A larger relative error from the inputs on is a fault, too; 0: only what the running bounds forbid")
+      ->check(CLI::NonNegativeNumber);
+  app.add_flag("--demand-coverage", options.demandCoverage, "Fail if a feature was never seen, however few models");
+  app.add_option("--memory", options.limits.memoryMiB, "MiB of memory for each model's process; 0: no limit")
+      ->capture_default_str();
+  app.add_option("--cpu-seconds", options.limits.cpuSeconds, "Seconds of computing for each model; 0: no limit")
+      ->capture_default_str();
+  app.footer("Each model runs in a process of its own: one that crashes, hangs or eats the memory is a failing case.\n"
+             "Exit code 1 if a case fails, or if many models leave a feature untried.");
   try {
     app.parse(argc, argv);
     return Fuzzer(options).run();

@@ -1,10 +1,12 @@
 //===- Check.cpp - cortex check -------------------------------------------===//
 //
 // Compiles a model and compares it with the reference evaluator on random
-// structures and weights: locally at every node, from the leaves to the roots,
-// and byte for byte between a structure alone and in a batch, between numbers
-// of workers, and between the program in this process and its artifact.
+// structures and weights, or on a file's: locally at every node, from the leaves
+// to the roots, and byte for byte between a structure alone and in a batch,
+// between numbers of workers, between the program in this process and its
+// artifact, and on demand in chunks and between ways to compile.
 //===----------------------------------------------------------------------===//
+#include "Input.h"
 #include "Subject.h"
 
 #include "cortex/IO/Safetensors.h"
@@ -13,6 +15,8 @@
 
 #include <algorithm>
 #include <iostream>
+#include <limits>
+#include <optional>
 
 namespace cortex::cli {
 
@@ -21,8 +25,11 @@ namespace {
 struct CheckOptions {
   ModelOptions model;
   TargetOptions target;
+  InputOptions input; ///< no path: random structures
+  std::vector<std::string> also;
   std::string weights;
   std::string shape;
+  std::string scratchBudget;
   uint64_t seed = 1;
   int64_t structures = 7, nodes = 20;
   std::vector<int64_t> workers{1, 2, 3};
@@ -30,20 +37,30 @@ struct CheckOptions {
   bool json = false;
 };
 
+/// What --also asks for.
+struct Also {
+  bool chunks = false;
+  std::optional<unsigned> stripRows, optLevel;
+};
+
 /// One way to run the program; all must give the same bytes.
 struct Variant {
   std::string name;
+  const Subject *subject;
   Session session;
 };
 
 /// The model and the ways to run it.
 struct Variants {
   Variants(mlir::ModuleOp module, const CheckOptions &options);
-  void add(const Program &program, const std::string &name, const std::vector<int64_t> &workers);
+  void add(const Subject &of, const Program &program, const std::string &name, const std::vector<int64_t> &workers);
   std::vector<Output> run(size_t variant, const io::Batch &batch);
 
+  Also also;
+  uint64_t budget;
   Subject subject;
   reference::Params params;
+  std::optional<Subject> other; ///< compiled otherwise
   std::vector<Variant> all;
 };
 
@@ -75,24 +92,55 @@ static reference::Params readParams(const std::string &path, const Manifest &man
   return params;
 }
 
-Variants::Variants(mlir::ModuleOp module, const CheckOptions &options)
-    : subject(module, compileOptions(options.target)),
-      params(options.weights.empty() ? reference::randomParams(subject.model(), options.seed)
-                                     : readParams(options.weights, subject.manifest())) {
-  add(subject.inProcess(), "in process", options.workers);
-  add(subject.loadArtifact(), "artifact", {options.workers.front()});
+static Also parseAlso(const std::vector<std::string> &settings) {
+  Also also;
+  for (const std::string &setting : settings) {
+    if (setting == "chunks") {
+      also.chunks = true;
+      continue;
+    }
+    const auto [key, value] =
+        setting.find('=') == std::string::npos ? std::pair(setting, std::string()) : splitSetting(setting);
+    if (key == "strip-rows")
+      also.stripRows = static_cast<unsigned>(parseInteger(value, "--also strip-rows", 1, 4096));
+    else if (key == "opt-level")
+      also.optLevel = static_cast<unsigned>(parseInteger(value, "--also opt-level", 0, 3));
+    else
+      throw Failure("--also: expected chunks, strip-rows=N or opt-level=N, found '" + setting + "'");
+  }
+  return also;
 }
 
-void Variants::add(const Program &program, const std::string &name, const std::vector<int64_t> &workers) {
-  const Model model = subject.prepare(program, params);
+Variants::Variants(mlir::ModuleOp module, const CheckOptions &options)
+    : also(parseAlso(options.also)), budget(scratchBudget(options.scratchBudget)),
+      subject(module, compileOptions(options.target)),
+      params(options.weights.empty() ? reference::randomParams(subject.model(), options.seed)
+                                     : readParams(options.weights, subject.manifest())) {
+  add(subject, subject.inProcess(), "in process", options.workers);
+  add(subject, subject.loadArtifact(), "artifact", {options.workers.front()});
+  if (!also.stripRows && !also.optLevel)
+    return;
+  CompileOptions changed = compileOptions(options.target);
+  changed.stripRows = also.stripRows.value_or(changed.stripRows);
+  changed.codegen.optLevel = also.optLevel.value_or(changed.codegen.optLevel);
+  other.emplace(module, changed);
+  add(*other, other->inProcess(),
+      "strips of " + std::to_string(changed.stripRows) + " rows, optimized at level " +
+          std::to_string(changed.codegen.optLevel),
+      options.workers);
+}
+
+void Variants::add(const Subject &of, const Program &program, const std::string &name,
+                   const std::vector<int64_t> &workers) {
+  const Model model = of.prepare(program, params);
   for (int64_t count : workers)
-    all.push_back(
-        {name + ", " + std::to_string(count) + (count == 1 ? " worker" : " workers"), subject.session(model, count)});
+    all.push_back({name + ", " + std::to_string(count) + (count == 1 ? " worker" : " workers"), &of,
+                   of.session(model, count, budget)});
 }
 
 std::vector<Output> Variants::run(size_t variant, const io::Batch &batch) {
   try {
-    return subject.run(all[variant].session, batch);
+    return all[variant].subject->run(all[variant].session, batch);
   } catch (const Error &error) {
     throw Failure(all[variant].name + ": " + error.what());
   }
@@ -103,24 +151,26 @@ static std::string compareBytes(Variants &variants, const io::Batch &batch, cons
   for (size_t v = 1; v < variants.all.size(); ++v)
     if (const std::string found = firstDifference(outputs, variants.run(v, batch)); !found.empty())
       return found + " between " + variants.all[0].name + " and " + variants.all[v].name;
+  uint64_t largest = 0;
   for (size_t s = 0; s < batch.structures() && batch.structures() > 1; ++s) {
     const io::Batch alone = batch.slice(s, s + 1);
     if (const std::string found = firstDifference(batch, outputs, s, alone, variants.run(0, alone), 0); !found.empty())
       return found + " between structure " + std::to_string(s) + " alone and in the batch";
+    largest = std::max(largest, variants.all[0].session.stats().scratch_bytes);
   }
-  return "";
+  if (!variants.also.chunks || largest == 0)
+    return "";
+  const Subject &subject = variants.subject;
+  Session small = subject.session(subject.prepare(subject.inProcess(), variants.params), 1, 2 * largest);
+  const std::string found = firstDifference(outputs, subject.run(small, batch));
+  return found.empty() ? "" : found + " between the batch as a whole and in chunks";
 }
 
-static Case checkCase(Variants &variants, const CheckOptions &options, reference::Shape shape, double tolerance) {
+static Case checkBatch(Variants &variants, const std::string &name, const io::Batch &batch, double tolerance) {
   Case found;
-  const std::string name = reference::nameOf(shape).str();
-  io::Batch batch;
   std::string error;
-  const ra::ModelOp model = variants.subject.model();
-  const reference::StructureOptions structures{shape, options.structures, options.nodes};
   reference::Result result;
-  if (!reference::randomBatch(model, structures, options.seed, batch, error) ||
-      !reference::evaluate(model, variants.params, batch, result, error))
+  if (!reference::evaluateWithBounds(variants.subject.model(), variants.params, batch, result, error))
     throw Failure(name + ": " + error);
   const std::vector<Output> outputs = variants.run(0, batch);
   try {
@@ -132,8 +182,28 @@ static Case checkCase(Variants &variants, const CheckOptions &options, reference
   found.structures = batch.structures();
   found.nodes = batch.nodes();
   found.mismatch = compareBytes(variants, batch, outputs);
-  found.passed = found.local.passed && found.endToEnd.max_rel_error <= tolerance && found.mismatch.empty();
+  found.passed = found.local.passed && found.endToEnd.withinBounds() && found.endToEnd.max_rel_error <= tolerance &&
+                 found.mismatch.empty();
   return found;
+}
+
+/// A reader leaves 0 where a node's type does not have an input. NaN shows who reads it.
+static void poisonAbsent(const io::Schema &schema, io::Batch &batch) {
+  for (const InputInfo &info : schema.inputs) {
+    io::Input *input = batch.find(info.name);
+    if (!input || info.symbol || info.place != Place::Nodes)
+      continue;
+    for (size_t node = 0; node < batch.nodes(); ++node) {
+      const uint32_t type = batch.types.empty() ? schema.typeOfArity(batch.arity(node)).value_or(0) : batch.types[node];
+      if (schema.typeHasInput(type, info))
+        continue;
+      for (size_t i = node * input->itemSize(); i < (node + 1) * input->itemSize(); ++i)
+        if (input->dtype == DType::F64)
+          input->f64[i] = std::numeric_limits<double>::quiet_NaN();
+        else
+          input->f32[i] = std::numeric_limits<float>::quiet_NaN();
+    }
+  }
 }
 
 static std::vector<reference::Shape> chooseShapes(const CheckOptions &options, ra::ModelOp model) {
@@ -165,7 +235,7 @@ static void printCases(const CheckOptions &options, const Variants &variants, co
   for (const Case &one : cases) {
     if (!one.local.passed)
       std::cout << one.shape << ": " << one.local.str() << '\n';
-    if (one.endToEnd.max_rel_error > tolerance)
+    if (one.endToEnd.max_rel_error > tolerance || !one.endToEnd.withinBounds())
       std::cout << one.shape << ": " << one.endToEnd.str() << " (allowed " << formatNumber(tolerance) << ")\n";
     if (!one.mismatch.empty())
       std::cout << one.shape << ": " << one.mismatch << '\n';
@@ -193,25 +263,44 @@ static Json asJson(const CheckOptions &options, const Subject &subject, const st
   return json;
 }
 
+/// The batch of the file, or one of random structures for each shape.
+static std::vector<Case> checkAll(Variants &variants, const CheckOptions &options, double tolerance) {
+  if (!options.input.path.empty()) {
+    io::Batch batch = readStructures(options.input, variants.subject.schema()).batch;
+    poisonAbsent(variants.subject.schema(), batch);
+    return {checkBatch(variants, options.input.path, batch, tolerance)};
+  }
+  std::vector<Case> cases;
+  for (reference::Shape shape : chooseShapes(options, variants.subject.model())) {
+    const std::string name = reference::nameOf(shape).str();
+    io::Batch batch;
+    std::string error;
+    if (!reference::randomBatch(variants.subject.model(), {shape, options.structures, options.nodes}, options.seed,
+                                batch, error))
+      throw Failure(name + ": " + error);
+    cases.push_back(checkBatch(variants, name, batch, tolerance));
+  }
+  return cases;
+}
+
 static int check(const CheckOptions &options) {
   const std::unique_ptr<mlir::MLIRContext> context = makeContext();
   const mlir::OwningOpRef<mlir::ModuleOp> module = loadModel(options.model, *context);
-  const std::vector<reference::Shape> shapes = chooseShapes(options, modelIn(*module));
+  if (options.input.path.empty())
+    (void)chooseShapes(options, modelIn(*module)); // a wrong name is said before anything is compiled
   Variants variants(*module, options);
 
   double tolerance = options.tolerance;
   if (tolerance == 0)
     tolerance = variants.subject.manifest().float_type == DType::F64 ? 1e-11 : 1e-4;
-  std::vector<Case> cases;
-  cases.reserve(shapes.size());
-  for (reference::Shape shape : shapes)
-    cases.push_back(checkCase(variants, options, shape, tolerance));
+  const std::vector<Case> cases = checkAll(variants, options, tolerance);
 
   double largest = 0;
   for (const Case &one : cases)
     largest = std::max({largest, one.local.max_abs_error, one.endToEnd.max_abs_error});
-  // Agreement with a reference that shows nothing is no success.
-  const bool meaningful = std::any_of(cases.begin(), cases.end(), [](const Case &one) { return one.vacuous.empty(); });
+  // Agreement with a reference that shows nothing is no success, but for structures that the user chose.
+  const bool meaningful = !options.input.path.empty() ||
+                          std::any_of(cases.begin(), cases.end(), [](const Case &one) { return one.vacuous.empty(); });
   const bool passed = meaningful && std::all_of(cases.begin(), cases.end(), [](const Case &one) { return one.passed; });
   if (options.json) {
     printJson(asJson(options, variants.subject, cases, passed, largest));
@@ -229,29 +318,39 @@ void addCheck(CLI::App &app, Action &action) {
       app.add_subcommand("check", "Compiles a model and compares it with the reference evaluator on random structures");
   addModelOptions(*command, options->model);
   addTargetOptions(*command, options->target);
+  addInputOptions(*command, options->input, /*required=*/false);
+  command
+      ->add_option("--also", options->also,
+                   "Other ways that must give the same bytes: chunks (of a batch that does not fit the memory), "
+                   "strip-rows=N, opt-level=N (LLVM's, 0 to 3)")
+      ->expected(1, -1);
   command->add_option("--weights", options->weights, "Weights to use in place of random ones (.safetensors)");
-  command->add_option("--seed", options->seed, "Seed of the random structures and weights")->capture_default_str();
+  command->add_option("--seed", options->seed, "Seed of the random structures and weights")
+      ->check(wholeNumber(0, UINT64_MAX))
+      ->capture_default_str();
   command->add_option("--shape", options->shape, "Only structures of this shape (default: all that the model takes)");
   command->add_option("--structures", options->structures, "Structures of a batch")
-      ->check(CLI::Range(int64_t(1), int64_t(100000)))
+      ->check(wholeNumber(1, 100000))
       ->capture_default_str();
   command->add_option("--nodes", options->nodes, "About how many nodes a structure has")
-      ->check(CLI::Range(int64_t(1), int64_t(1000000)))
+      ->check(wholeNumber(1, 1000000))
       ->capture_default_str();
   command->add_option("--workers", options->workers, "Numbers of workers that must give the same bytes: 1,2,3")
       ->delimiter(',')
-      ->check(CLI::Range(int64_t(1), int64_t(256)))
+      ->check(wholeNumber(1, 256))
       ->capture_default_str();
+  addScratchBudget(*command, options->scratchBudget);
   command
       ->add_option("--tolerance", options->tolerance,
                    "Largest relative error from inputs to outputs; 0 = 1e-4 for f32 models, 1e-11 for f64")
-      ->check(CLI::NonNegativeNumber);
+      ->check(notNegative());
   command->add_flag("--json", options->json, "Print the result as JSON");
   command->footer("Exit code 1 if the check fails.\n"
                   "\n"
                   "Examples:\n"
                   "  cortex check treelstm --set hidden=35\n"
-                  "  cortex check my_model.mlir --seed 7 --shape random-binary --nodes 200");
+                  "  cortex check my_model.mlir --seed 7 --shape random-binary --nodes 200\n"
+                  "  cortex check my_model.mlir --input my_structures.jsonl --weights my_weights.safetensors");
   command->callback([options, &action] { action = [options] { return check(*options); }; });
 }
 

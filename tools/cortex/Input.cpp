@@ -9,11 +9,11 @@
 
 namespace cortex::cli {
 
-void addInputOptions(CLI::App &command, InputOptions &options) {
+void addInputOptions(CLI::App &command, InputOptions &options, bool required) {
   command
       .add_option("--input", options.path,
                   "The structures: bracketed trees, one a line, or JSON lines (docs/InputFormats.md)")
-      ->required();
+      ->required(required);
   command.add_option("--vocab", options.vocabulary,
                      "The words that bracketed trees may hold, one a line; the line number from 0 is the id");
   command
@@ -57,7 +57,8 @@ Structures readStructures(const InputOptions &options, const io::Schema &schema)
   std::string text, error;
   if (!io::readFile(options.path, text, error))
     throw Failure(error);
-  const size_t first = text.find_first_not_of(" \t\r\n");
+  // Past a byte order mark and space, an object begins JSON lines.
+  const size_t first = text.find_first_not_of(" \t\r\n", text.starts_with("\xEF\xBB\xBF") ? 3 : 0);
   if (first == std::string::npos)
     throw Failure(options.path + ": there is no structure in this file");
   if (text[first] == '{') {
@@ -69,6 +70,26 @@ Structures readStructures(const InputOptions &options, const io::Schema &schema)
   if (out.batch.structures() == 0)
     throw Failure(options.path + ": there is no structure in this file");
   return out;
+}
+
+void failInBatch(LoadedModel &model, const Structures &structures, size_t first, const io::Batch &batch,
+                 const Error &error) {
+  for (size_t s = 0; s < batch.structures() && error.status() == CORTEX_INVALID_BATCH; ++s) {
+    const io::Batch one = batch.slice(s, s + 1);
+    std::vector<Output> outputs = outputsOf(model.program());
+    std::string alone;
+    try {
+      runInto(model.session(), BatchView(one, model.schema()), one, outputs);
+      continue;
+    } catch (const Error &again) {
+      alone = again.what();
+    }
+    // It is structure 0 of its own batch, which the line says better.
+    if (const std::string prefix = "structure 0"; alone.starts_with(prefix))
+      alone.erase(0, alone.find_first_not_of(",: ", prefix.size()));
+    throw Failure(structures.file + ":" + std::to_string(structures.lines[first + s]) + ": " + alone);
+  }
+  throw Failure(structures.file + ": " + error.what());
 }
 
 std::vector<io::Batch> cutIntoBatches(const io::Batch &batch, size_t size) {

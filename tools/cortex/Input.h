@@ -2,7 +2,7 @@
 #ifndef CORTEX_TOOLS_INPUT_H
 #define CORTEX_TOOLS_INPUT_H
 
-#include "Cli.h"
+#include "Loaded.h"
 
 #include "cortex/IO/Batch.h"
 #include "cortex/IO/Schema.h"
@@ -19,7 +19,7 @@ struct InputOptions {
   std::string unknownWords = "unk"; ///< "unk" or "refuse"
   std::string input;                ///< the symbol input that takes the words; empty: the only one
 };
-void addInputOptions(CLI::App &command, InputOptions &options);
+void addInputOptions(CLI::App &command, InputOptions &options, bool required = true);
 
 /// Structures read from one file.
 struct Structures {
@@ -34,6 +34,11 @@ struct Structures {
 /// Reads the file: JSON lines if its first character is '{', else bracketed
 /// trees. At least one structure, or it fails.
 Structures readStructures(const InputOptions &options, const io::Schema &schema);
+
+/// A run of `batch`, whose first structure is `first` of `structures`, failed: finds the
+/// structure at fault by running each alone, and fails with the line that it is in.
+[[noreturn]] void failInBatch(LoadedModel &model, const Structures &structures, size_t first, const io::Batch &batch,
+                              const Error &error);
 
 /// Cuts the structures into batches of `size` (0: one batch).
 std::vector<io::Batch> cutIntoBatches(const io::Batch &batch, size_t size);

@@ -14,6 +14,7 @@
 
 #include "mlir/IR/OwningOpRef.h"
 
+#include <functional>
 #include <string>
 
 namespace mlir {
@@ -36,12 +37,17 @@ struct CompileOptions {
   unsigned stripRows = 128;
   /// Symbol-stage tables may take this many times the parameters' bytes.
   double tableBudget = 4.0;
+  /// When set, is shown the module once it is final ilir, on its way to code.
+  std::function<void(mlir::ModuleOp)> showILIR;
 };
 
 /// All dialects, interfaces and translations that compiling needs.
 void registerCompilerDialects(mlir::DialectRegistry &registry);
 /// Registers the passes and named pipelines (for cortex-opt).
 void registerCompilerPasses();
+
+/// Registers that the sums of a product's tile may take: all but those for weights, broadcasts and addresses.
+unsigned accumulatorsFor(const TargetSpec &target);
 
 void buildRAToILIR(mlir::OpPassManager &pm, const CompileOptions &options);
 void buildILIRToVector(mlir::OpPassManager &pm, const CompileOptions &options);

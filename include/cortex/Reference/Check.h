@@ -12,8 +12,10 @@
 // over the sum of the terms' magnitudes), with or without FMA; where a
 // comparison's operands are closer than their bounds, both sides are allowed.
 //
-// *End to end*: the program's states against `evaluate` from the inputs on.
-// Only meaningful as an assertion when the recursion contracts.
+// *End to end*: the program's states against `evaluate` from the inputs on, as a
+// relative error; with `evaluateWithBounds` also against the running bound of
+// every value. The bound holds for every model; it says something where the
+// recursion contracts.
 //===----------------------------------------------------------------------===//
 #ifndef CORTEX_REFERENCE_CHECK_H
 #define CORTEX_REFERENCE_CHECK_H
@@ -79,6 +81,13 @@ struct EndToEndReport {
   double max_rel_error = 0;
   Location where; ///< of the largest absolute error
   int64_t values_compared = 0;
+
+  // With a reference by evaluateWithBounds:
+  double ratio = 0;         ///< largest |program - reference| / bound
+  Location worst;           ///< where that was
+  double max_rel_bound = 0; ///< largest bound, relative as max_rel_error is: how sharp the comparison was
+  /// Whether every value is within its bound.
+  bool withinBounds() const { return ratio <= 1; }
   std::string str() const;
 };
 

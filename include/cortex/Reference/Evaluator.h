@@ -24,6 +24,8 @@ struct StateValues {
   /// [items * itemSize()], row-major. For f64 models they were computed in long
   /// double and are rounded once to double here.
   std::vector<double> values;
+  /// By evaluateWithBounds: how far from each value a correct program may be.
+  std::vector<double> bounds;
 
   int64_t itemSize() const;
   const double *item(int64_t i) const { return values.data() + i * itemSize(); }
@@ -46,6 +48,12 @@ struct Result {
 /// then unspecified. `model` must have passed verification.
 [[nodiscard]] bool evaluate(ra::ModelOp model, const Params &params, const Batch &batch, Result &result,
                             std::string &error);
+
+/// The same, with every value's bound: the running bounds of the local check
+/// (cortex/Reference/Check.h), carried from node to node. Errors pile up along the
+/// recursion, so the bounds are small where it contracts and true everywhere.
+[[nodiscard]] bool evaluateWithBounds(ra::ModelOp model, const Params &params, const Batch &batch, Result &result,
+                                      std::string &error);
 
 /// What the model's output `output` names, gathered at the output's place:
 /// an at-roots output of a state at nodes takes the roots' items. `place` and
