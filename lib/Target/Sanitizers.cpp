@@ -1,12 +1,12 @@
 //===- Sanitizers.cpp - LLVM's sanitizers on generated code ---------------===//
 //
-// AddressSanitizer's pass knows every access that programs make. ThreadSanitizer's
-// knows those of 1, 2, 4, 8 and 16 bytes: of wider vectors and of masked ones, which
-// are most of a program, it is told here, as ranges of bytes.
+// ThreadSanitizer's pass knows accesses of 1, 2, 4, 8 and 16 bytes: it is blind to
+// wider vectors and to masked ones, which are most of a program. AddressSanitizer's
+// checks the first and the last byte of a wide vector, and a masked one lane by
+// lane, each in a branch of its own. Both are told of these here, as ranges of bytes.
 //===----------------------------------------------------------------------===//
 #include "LLVMProgramImpl.h"
 
-#include "llvm/ADT/SetVector.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
@@ -17,19 +17,43 @@
 using namespace llvm;
 using namespace cortex;
 
-/// The widest access that ThreadSanitizer's pass handles.
-static constexpr uint64_t kWidestKnown = 16;
+/// The widest access that is left to the passes.
+static constexpr uint64_t kWidest = 16;
 
-/// Calls `__tsan_read_range` or `__tsan_write_range` for `size` bytes from `begin`.
-static void report(IRBuilder<> &builder, Value *begin, Value *size, bool write) {
-  Module &module = *builder.GetInsertBlock()->getModule();
-  FunctionCallee callee = module.getOrInsertFunction(write ? "__tsan_write_range" : "__tsan_read_range",
-                                                     builder.getVoidTy(), builder.getPtrTy(), builder.getInt64Ty());
+namespace {
+
+/// Puts a call of the sanitizer's library before each vector access, which its pass then leaves alone.
+class VectorAccesses {
+public:
+  VectorAccesses(Module &module, Sanitize sanitize) : module(module), thread(sanitize == Sanitize::Thread) {}
+
+  /// Names an operation whose accesses nobody handles.
+  Error report();
+
+private:
+  void visit(Instruction &instruction);
+  void call(IRBuilder<> &builder, Value *begin, Value *size, bool write);
+  void callMasked(IntrinsicInst &access, Value *pointer, Type *vector, bool write);
+
+  Module &module;
+  bool thread;
+  StringRef unknown;
+};
+
+} // namespace
+
+/// For `size` bytes from `begin`.
+void VectorAccesses::call(IRBuilder<> &builder, Value *begin, Value *size, bool write) {
+  const char *name = thread  ? write ? "__tsan_write_range" : "__tsan_read_range"
+                     : write ? "__asan_storeN"
+                             : "__asan_loadN";
+  FunctionCallee callee =
+      module.getOrInsertFunction(name, builder.getVoidTy(), builder.getPtrTy(), builder.getInt64Ty());
   builder.CreateCall(callee, {begin, size});
 }
 
 /// The bytes from the first to the last lane of a masked access: programs' masks have no holes.
-static void reportMasked(IntrinsicInst &access, Value *pointer, Type *vector, bool write) {
+void VectorAccesses::callMasked(IntrinsicInst &access, Value *pointer, Type *vector, bool write) {
   IRBuilder<> builder(&access);
   const unsigned lanes = cast<FixedVectorType>(vector)->getNumElements();
   const uint64_t element = vector->getScalarSizeInBits() / 8;
@@ -43,42 +67,50 @@ static void reportMasked(IntrinsicInst &access, Value *pointer, Type *vector, bo
   Value *count = builder.CreateSelect(none, builder.getInt64(0), builder.CreateSub(end, first));
   Value *offset = builder.CreateSelect(none, builder.getInt64(0), first);
   Value *begin = builder.CreateGEP(vector->getScalarType(), pointer, offset);
-  report(builder, begin, builder.CreateMul(count, builder.getInt64(element)), write);
+  call(builder, begin, builder.CreateMul(count, builder.getInt64(element)), write);
 }
 
-/// Tells ThreadSanitizer of the accesses that its pass leaves out; names those that nobody handles.
-static Error reportVectorAccesses(Module &module) {
-  SetVector<StringRef> unknown;
+void VectorAccesses::visit(Instruction &instruction) {
+  const auto leaveAlone = [&] {
+    instruction.setMetadata(LLVMContext::MD_nosanitize, MDNode::get(module.getContext(), {}));
+  };
+  if (isa<LoadInst, StoreInst>(instruction)) {
+    const uint64_t bytes = module.getDataLayout().getTypeStoreSize(getLoadStoreType(&instruction));
+    if (bytes <= kWidest)
+      return;
+    IRBuilder<> builder(&instruction);
+    call(builder, getLoadStorePointerOperand(&instruction), builder.getInt64(bytes), isa<StoreInst>(instruction));
+    return leaveAlone();
+  }
+  auto *intrinsic = dyn_cast<IntrinsicInst>(&instruction);
+  if (!intrinsic)
+    return;
+  if (intrinsic->getIntrinsicID() == Intrinsic::masked_load) {
+    callMasked(*intrinsic, intrinsic->getArgOperand(0), intrinsic->getType(), false);
+    leaveAlone();
+  } else if (intrinsic->getIntrinsicID() == Intrinsic::masked_store) {
+    callMasked(*intrinsic, intrinsic->getArgOperand(1), intrinsic->getArgOperand(0)->getType(), true);
+    leaveAlone();
+  } else if (intrinsic->mayReadOrWriteMemory() && !isa<MemIntrinsic>(intrinsic) &&
+             !intrinsic->isAssumeLikeIntrinsic()) {
+    unknown = intrinsic->getCalledFunction()->getName();
+  }
+}
+
+Error VectorAccesses::report() {
   for (Function &function : module)
-    for (Instruction &instruction : make_early_inc_range(instructions(function))) {
-      if (isa<LoadInst, StoreInst>(instruction)) {
-        const uint64_t bytes = module.getDataLayout().getTypeStoreSize(getLoadStoreType(&instruction));
-        IRBuilder<> builder(&instruction);
-        if (bytes > kWidestKnown)
-          report(builder, getLoadStorePointerOperand(&instruction), builder.getInt64(bytes),
-                 isa<StoreInst>(instruction));
-        continue;
-      }
-      auto *intrinsic = dyn_cast<IntrinsicInst>(&instruction);
-      if (!intrinsic)
-        continue;
-      const Intrinsic::ID id = intrinsic->getIntrinsicID();
-      if (id == Intrinsic::masked_load)
-        reportMasked(*intrinsic, intrinsic->getArgOperand(0), intrinsic->getType(), false);
-      else if (id == Intrinsic::masked_store)
-        reportMasked(*intrinsic, intrinsic->getArgOperand(1), intrinsic->getArgOperand(0)->getType(), true);
-      else if (intrinsic->mayReadOrWriteMemory() && !isa<MemIntrinsic>(intrinsic) &&
-               !intrinsic->isAssumeLikeIntrinsic())
-        unknown.insert(intrinsic->getCalledFunction()->getName());
-    }
+    for (Instruction &instruction : make_early_inc_range(instructions(function)))
+      visit(instruction);
   if (unknown.empty())
     return Error::success();
-  return createStringError("ThreadSanitizer cannot see what '" + unknown.front() + "' reads and writes");
+  return createStringError("no sanitizer sees what '" + unknown + "' reads and writes");
 }
 
 Error cortex::instrument(Module &module, TargetMachine &machine, Sanitize sanitize) {
   if (sanitize == Sanitize::None)
     return Error::success();
+  if (Error error = VectorAccesses(module, sanitize).report())
+    return error;
   PassBuilder builder(&machine);
   LoopAnalysisManager loops;
   FunctionAnalysisManager functions;
@@ -95,8 +127,6 @@ Error cortex::instrument(Module &module, TargetMachine &machine, Sanitize saniti
     passes.addPass(AddressSanitizerPass(AddressSanitizerOptions(), /*UseGlobalGC=*/true, /*UseOdrIndicator=*/false,
                                         AsanDtorKind::None, AsanCtorKind::Global));
   } else {
-    if (Error error = reportVectorAccesses(module))
-      return error;
     passes.addPass(createModuleToFunctionPassAdaptor(ThreadSanitizerPass()));
   }
   passes.run(module, modules);
