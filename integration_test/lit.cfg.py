@@ -1,17 +1,27 @@
 # The suite of tests that run the tool and the examples as a user does. A test is
 # a file with RUN lines, which bash executes in a folder of its own.
 import os
+import subprocess
 
 import lit.formats
 
 config.name = "cortex-integration"
 config.test_format = lit.formats.ShTest(execute_external=True)
-config.suffixes = [".test"]
+config.suffixes = [".test", ".toml"] # a table of bad inputs has a RUN line too
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = config.cortex_test_dir
+# `--param tools=FOLDER`: another build's tools, an instrumented one's say, come first.
 config.environment["PATH"] = os.path.pathsep.join(
-    [config.cortex_tools_dir, config.llvm_tools_dir, os.environ["PATH"]]
+    [
+        *filter(None, [lit_config.params.get("tools")]),
+        config.cortex_tools_dir,
+        config.llvm_tools_dir,
+        os.environ["PATH"],
+    ]
 )
+for name in ("ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS"):
+    if name in os.environ:
+        config.environment[name] = os.environ[name]
 config.environment["FILECHECK_OPTS"] = "--enable-var-scope --dump-input=fail"
 
 utils = os.path.join(config.test_source_root, "utils")
@@ -34,6 +44,15 @@ if os.path.isdir(os.path.join(data, "sst")) and os.path.isdir(os.path.join(data,
     config.substitutions.append(("%data", os.path.realpath(data)))
 else:
     lit_config.note("no data at " + data + " (set CORTEX_DATA): the tests in data/ are skipped")
+# A Python with PyTorch and NumPy (Debian: python3-torch, 600 MB, which nothing else needs).
+find_torch = "import importlib.util as u, sys; sys.exit(not (u.find_spec('torch') and u.find_spec('numpy')))"
+for python in (config.python, "/usr/bin/python3"):
+    if os.path.exists(python) and subprocess.run([python, "-c", find_torch]).returncode == 0:
+        config.available_features.add("pytorch")
+        config.substitutions.append(("%pytorch", python))
+        break
+else:
+    lit_config.note("no PyTorch (Debian: apt-get install python3-torch): the tests in pytorch/ are skipped")
 if os.path.exists(os.path.join(config.cortex_tools_dir, "cortex-bench-treelstm")):
     config.available_features.add("benchmarks")
 if os.geteuid() != 0:

@@ -135,7 +135,7 @@ void declareOutput(Model &m, const char *name, const std::vector<State> &states,
   if (classes == 0) {
     State all = readout.state("all", {size});
     readout.body([&](Body &b) { b.set(all, joined(b, states)); });
-    return m.output(name, all);
+    return m.output(name, all, at);
   }
   Param weight = m.param("readout.weight", {classes, size}), bias = m.param("readout.bias", {classes});
   State y = readout.state("y", {classes});

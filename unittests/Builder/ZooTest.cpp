@@ -126,6 +126,20 @@ TEST(Zoo, GRUTakesPyTorchsWeights) {
 }
 
 /// Every weight that a model asks for has an influence: something in a body reads it.
+TEST(Zoo, SequencesGiveOutputsWhereTheyAreAsked) {
+  for (const char *name : {"LSTM", "GRU"})
+    for (int64_t each : {0, 1})
+      for (int64_t directions : {1, 2})
+        for (int64_t classes : {0, 3}) {
+          auto built = build(name, {{"each", each}, {"directions", directions}, {"classes", classes}});
+          ASSERT_TRUE(built);
+          built->module->walk([&](ra::OutputOp output) {
+            EXPECT_EQ(output.getEffectivePlace(), each ? ra::Place::Nodes : ra::Place::Roots)
+                << name << ", each=" << each << " directions=" << directions << " classes=" << classes;
+          });
+        }
+}
+
 TEST(Zoo, EveryParameterAndInputIsRead) {
   for (const zoo::Entry &e : zoo::entries()) {
     auto m = build(e.name, {});
