@@ -1,7 +1,8 @@
 """damage.py FROM TO KIND NUMBER: a copy of an artifact with one thing wrong.
 
-flip N: the byte at offset N has another value; version N, abi N: the footer (the
-last 80 bytes; runtime/include/cortex/artifact.h) says another version.
+flip N: the byte at offset N (from the end, if negative) has another value; version N,
+abi N, size N: the footer (the last 80 bytes; runtime/include/cortex/artifact.h) says
+another version, or another size of the machine code.
 """
 
 import struct
@@ -14,6 +15,8 @@ if kind == "flip":
     data[int(number)] ^= 0x55
 elif kind == "version":
     struct.pack_into("<I", data, footer + 8, int(number))
+elif kind == "size":
+    struct.pack_into("<Q", data, footer + 24, int(number))
 elif kind == "abi":
     struct.pack_into("<I", data, footer + 12, int(number))
 else:

@@ -2,12 +2,14 @@
 
 #include "cortex/Builder/BuilderIR.h"
 #include "cortex/IO/Files.h"
+#include "cortex/IO/Weights.h"
 #include "cortex/Pipelines/Pipelines.h"
 
 #include "mlir/IR/DialectRegistry.h"
 
-#include <algorithm>
+#include <cstring>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace cortex {
@@ -42,38 +44,49 @@ Program compile(const build::Model &model, const std::string &target) {
   return program;
 }
 
-/// Orders `weights` as the program's parameters, or lists every mismatch.
-static std::vector<WeightTensor> match(const Manifest &manifest, std::span<const cortex_tensor> weights) {
-  std::vector<WeightTensor> ordered;
-  std::string mistakes;
-  for (const ParamInfo &param : manifest.params) {
-    const auto found = std::find_if(weights.begin(), weights.end(), [&](const cortex_tensor &tensor) {
-      return tensor.name && param.name == tensor.name;
-    });
-    if (found == weights.end())
-      mistakes += "\n  missing: " + param.name;
-    else if (static_cast<DType>(found->dtype) != param.dtype)
-      mistakes += "\n  wrong dtype: " + param.name;
-    else if (!std::equal(param.shape.begin(), param.shape.end(), found->shape, found->shape + found->rank))
-      mistakes += "\n  wrong shape: " + param.name;
-    else
-      ordered.push_back({param.name, param.dtype, param.shape, found->data});
-  }
-  for (const cortex_tensor &tensor : weights)
-    if (std::none_of(manifest.params.begin(), manifest.params.end(),
-                     [&](const ParamInfo &param) { return tensor.name && param.name == tensor.name; }))
-      mistakes += std::string("\n  not a parameter: ") + (tensor.name ? tensor.name : "a tensor without a name");
-  if (!mistakes.empty())
-    throw Error(CORTEX_INVALID_WEIGHTS,
-                "the tensors do not match the parameters of " + manifest.model + ":" + mistakes);
+/// A copy of the caller's tensor number `index`.
+static io::Tensor copyOf(const cortex_tensor &tensor, size_t index) {
+  auto fail = [&](const std::string &what) {
+    const std::string name = tensor.name ? " '" + std::string(tensor.name) + "'" : "";
+    throw Error(CORTEX_INVALID_ARGUMENT, "weights[" + std::to_string(index) + "]" + name + ": " + what);
+  };
+  if (!tensor.name)
+    fail("expected a name, found null");
+  if (tensor.dtype > CORTEX_I32)
+    fail("expected a dtype from 0 to 2, found " + std::to_string(static_cast<unsigned>(tensor.dtype)));
+  if (tensor.rank > 0 && !tensor.shape)
+    fail("expected a shape, found null");
+  io::Tensor copy{tensor.name, io::tensorTypeOf(static_cast<DType>(tensor.dtype)), {}, {}};
+  copy.shape.assign(tensor.shape, tensor.shape + tensor.rank);
+  const std::optional<uint64_t> bytes = io::byteSize(copy.shape, copy.type);
+  if (!bytes || (*bytes > 0 && !tensor.data))
+    fail(bytes ? "expected its values, found null" : "its shape has more than 2^64 bytes");
+  copy.bytes.resize(*bytes);
+  if (*bytes > 0)
+    std::memcpy(copy.bytes.data(), tensor.data, *bytes);
+  return copy;
+}
+
+/// The weights in the order of the program's parameters; every mismatch is told.
+static std::vector<io::Tensor> match(const Manifest &manifest, std::span<const cortex_tensor> weights) {
+  std::vector<io::Tensor> given, ordered;
+  for (size_t i = 0; i < weights.size(); ++i)
+    given.push_back(copyOf(weights[i], i));
+  std::string error;
+  if (!weights.empty() &&
+      !io::matchWeights(manifest.params, std::move(given), "weights of " + manifest.model, ordered, error))
+    throw Error(CORTEX_INVALID_WEIGHTS, error);
   return ordered;
 }
 
 void compileToFile(const build::Model &model, const std::string &path, std::span<const cortex_tensor> weights,
                    const std::string &target) {
   const LLVMProgram program = lower(model, target);
-  const std::vector<WeightTensor> embedded =
-      weights.empty() ? std::vector<WeightTensor>() : match(program.manifest(), weights);
+  const std::vector<io::Tensor> matched = match(program.manifest(), weights);
+  std::vector<WeightTensor> embedded;
+  for (const io::Tensor &tensor : matched)
+    embedded.push_back(
+        {tensor.name, program.manifest().params[embedded.size()].dtype, tensor.shape, tensor.bytes.data()});
   const std::vector<uint8_t> bytes = orThrow(buildArtifact(program, embedded));
   std::string error;
   if (!io::writeFile(path, {reinterpret_cast<const char *>(bytes.data()), bytes.size()}, error))

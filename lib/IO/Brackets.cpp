@@ -271,20 +271,20 @@ std::string formatTree(const BracketTrees &trees, size_t s) {
 /// The input that words go to.
 static bool findWordInput(const Schema &schema, std::string_view wanted, const InputInfo *&out, std::string &error) {
   out = nullptr;
-  for (const InputInfo &input : schema.inputs) {
-    const bool fits = input.symbol && input.place == Place::Nodes;
-    if (!wanted.empty() && input.name == wanted && !fits)
-      return fail(error, "the input " + inQuotes(wanted) + " is no symbol on nodes: expected one for the words");
-    if (fits && (wanted.empty() || input.name == wanted)) {
-      if (out)
-        return fail(error, "the model has several symbols on nodes (" + out->name + ", " + input.name +
-                               "): expected the name of the one that takes the words");
-      out = &input;
+  std::string symbols;
+  for (const InputInfo &input : schema.inputs)
+    if (input.symbol && input.place == Place::Nodes) {
+      if (wanted.empty() ? symbols.empty() : input.name == wanted)
+        out = &input;
+      symbols += (symbols.empty() ? "" : ", ") + input.name;
     }
-  }
+  if (symbols.empty())
+    return fail(error, "the model has no symbol on nodes for the words of bracketed trees: expected JSON lines");
   if (!out)
-    return fail(error, wanted.empty() ? "the model has no symbol on nodes: expected one for the words"
-                                      : "the model has no input " + inQuotes(wanted) + ": expected one for the words");
+    return fail(error, "the model has no symbol " + inQuotes(wanted) + " on nodes for the words: expected " + symbols);
+  if (wanted.empty() && symbols != out->name)
+    return fail(error, "the model has several symbols on nodes (" + symbols +
+                           "): expected the name of the one that takes the words");
   for (const InputInfo &input : schema.inputs)
     if (&input != out)
       return fail(error, "the model also needs the input " + inQuotes(input.name) +

@@ -29,9 +29,15 @@ bool readFile(const std::string &path, std::string &out, std::string &error) {
     return fail(error, because("read", path, EISDIR));
   if (S_ISREG(status.st_mode))
     out.reserve(static_cast<size_t>(status.st_size));
+  // A regular file has an end; a device such as /dev/zero has none.
+  const bool endless = !S_ISREG(status.st_mode);
+  constexpr size_t kMostOfStream = size_t{1} << 30;
   char buffer[1 << 16];
-  while (const size_t got = std::fread(buffer, 1, sizeof buffer, stream.get()))
+  while (const size_t got = std::fread(buffer, 1, sizeof buffer, stream.get())) {
+    if (endless && out.size() + got > kMostOfStream)
+      return fail(error, "cannot read '" + path + "': expected at most 1 GiB from a pipe or device, found more");
     out.append(buffer, got);
+  }
   if (std::ferror(stream.get()))
     return fail(error, because("read", path, errno));
   return true;

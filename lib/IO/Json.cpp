@@ -20,7 +20,8 @@ public:
 
   bool null() override { return add(nullptr); }
   bool boolean(bool value) override { return add(value); }
-  bool number_integer(number_integer_t value) override { return add(value); }
+  // Only numbers with a sign come here, so zero is -0, which is written for -0.0.
+  bool number_integer(number_integer_t value) override { return value == 0 ? add(-0.0) : add(value); }
   bool number_unsigned(number_unsigned_t value) override { return add(value); }
   bool number_float(number_float_t value, const string_t &) override { return add(value); }
   bool string(string_t &value) override { return add(std::move(value)); }
@@ -101,6 +102,15 @@ private:
 
 bool parseJson(std::string_view text, Json &out, JsonError &error) {
   error = {};
+  // For nlohmann a NUL ends the text, and its messages would repeat bytes that are no text.
+  for (size_t at = 0; at < text.size();) {
+    const size_t length = utf8Length(text, at);
+    if (length == 0 || text[at] == '\0') {
+      error = {at, "expected UTF-8 text, found " + describeByte(static_cast<unsigned char>(text[at]))};
+      return false;
+    }
+    at += length;
+  }
   Builder builder(out, error);
   return Json::sax_parse(text, &builder);
 }

@@ -35,6 +35,7 @@ private:
   bool readTypes(const Json *names);
   bool readRoots(const Json *ids);
   bool checkInputNames(const Json *object, Place where);
+  std::string knownInputs(Place where) const;
   bool readInputs(const Json *object, Place where);
   bool readNodeInput(const Json &values, const InputInfo &info, Input &input);
   bool readEdgeInput(const Json &values, const InputInfo &info, Input &input);
@@ -269,6 +270,15 @@ bool LineReader::readEdgeInput(const Json &values, const InputInfo &info, Input 
   return true;
 }
 
+/// ": expected NAMES": the inputs that the model has at a place.
+std::string LineReader::knownInputs(Place where) const {
+  std::string names;
+  for (const InputInfo &info : schema.inputs)
+    if (info.place == where)
+      names += (names.empty() ? ": expected " : ", ") + info.name;
+  return names.empty() ? ": expected none" : names;
+}
+
 /// Whether the value of a key for inputs (null: the line lacks it) has all inputs
 /// of the model at `where` and no others.
 bool LineReader::checkInputNames(const Json *object, Place where) {
@@ -279,7 +289,7 @@ bool LineReader::checkInputNames(const Json *object, Place where) {
     for (const auto &item : object->items()) {
       const auto input = schema.findInput(item.key());
       if (!input || schema.inputs[*input].place != where)
-        return fail(error, place + name + ": the model has no such input " + inQuotes(item.key()));
+        return fail(error, place + name + ": the model has no such input " + inQuotes(item.key()) + knownInputs(where));
     }
   for (const InputInfo &info : schema.inputs)
     if (info.place == where && (!object || !object->contains(info.name)))

@@ -161,15 +161,20 @@ bool HeaderParser::parse(Tensor &out) {
 }
 
 bool parseNpy(std::string_view bytes, const std::string &name, Tensor &out, std::string &error) {
-  if (!bytes.starts_with(kMagic) || bytes.size() < 10)
-    return fail(error, name + ": expected the start of a .npy file");
+  const auto tooShort = [&] {
+    return fail(error, name + ": expected the start of a .npy file, found " + std::to_string(bytes.size()) + " bytes");
+  };
+  if (bytes.size() < 10)
+    return tooShort();
+  if (!bytes.starts_with(kMagic))
+    return fail(error, name + ": expected the start of a .npy file, found " + inQuotes(bytes.substr(0, kMagic.size())));
   const auto major = static_cast<unsigned char>(bytes[6]), minor = static_cast<unsigned char>(bytes[7]);
   if (major < 1 || major > 3 || minor != 0)
     return fail(error, name + ": expected .npy version 1.0, 2.0 or 3.0, found " + std::to_string(major) + "." +
                            std::to_string(minor));
   const size_t length_bytes = major == 1 ? 2 : 4;
   if (bytes.size() < 8 + length_bytes)
-    return fail(error, name + ": expected the start of a .npy file");
+    return tooShort();
   size_t length = 0;
   for (size_t i = length_bytes; i-- > 0;)
     length = length << 8 | static_cast<unsigned char>(bytes[8 + i]);

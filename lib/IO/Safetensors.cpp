@@ -148,7 +148,7 @@ static bool readTensors(uint64_t file_size, const std::string &file, const Reade
   if (header_size > limit)
     return fail(error, file + ": the first 8 bytes give a header of " + std::to_string(header_size) +
                            " bytes: expected at most " + std::to_string(limit) +
-                           (limit == kMaxHeader ? "" : ", what the file has left"));
+                           (limit == kMaxHeader ? "" : ", what the file has left") + ": is this a safetensors file?");
 
   std::string header(header_size, '\0');
   if (!reader(kLengthBytes, header.size(), header.data(), error))

@@ -41,7 +41,9 @@ bool Vocabulary::parse(std::string_view text, const std::string &file, Vocabular
       return fail(error, place + "1: expected a word, found an empty line");
     if (const size_t bad = findBadByte(line); bad != std::string_view::npos) {
       error = place + std::to_string(columnOf(line, bad)) + ": expected one word of UTF-8 text, found ";
-      error += line[bad] == ' ' ? "a space" : describeByte(static_cast<unsigned char>(line[bad]));
+      error += line[bad] == ' '    ? "a space"
+               : line[bad] == '\t' ? "a tab"
+                                   : describeByte(static_cast<unsigned char>(line[bad]));
       return false;
     }
     if (const auto first = vocabulary.words.find(line))

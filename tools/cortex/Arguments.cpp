@@ -99,8 +99,11 @@ std::string describe(const CLI::ParseError &error, const CLI::App &app) {
   std::string message = error.what();
   const std::string subject = message.substr(0, message.find(':'));
   // An argument that nobody takes is told first: what seems to be missing may be its misspelling.
-  if (const std::vector<std::string> rest = app.remaining(true); !rest.empty())
-    message = unexpected(rest.front(), app, command);
+  if (const std::vector<std::string> rest = app.remaining(false); !rest.empty())
+    message = unexpected(rest.front(), app, app) +
+              (chosen.empty() ? "" : ": options of " + command.get_name() + " come after it");
+  else if (const std::vector<std::string> all = app.remaining(true); !all.empty())
+    message = unexpected(all.front(), app, command);
   else if (dynamic_cast<const CLI::RequiredError *>(&error) && chosen.empty())
     message = "expected a subcommand: " +
               joinWords(namesOf(app.get_subcommands([](const CLI::App *) { return true; })), " or ");

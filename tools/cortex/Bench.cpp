@@ -27,6 +27,7 @@ struct BenchOptions {
 /// A batch and what the runtime takes for it.
 struct Prepared {
   io::Batch batch;
+  size_t first; ///< structure of the file
   std::unique_ptr<BatchView> view;
 };
 
@@ -46,7 +47,8 @@ static int bench(const BenchOptions &options) {
   for (io::Batch &batch : cutIntoBatches(structures.batch, static_cast<size_t>(options.batch))) {
     if (options.limit && batches.size() == static_cast<size_t>(options.limit))
       break;
-    batches.push_back({std::move(batch), nullptr});
+    const size_t first = batches.empty() ? 0 : batches.back().first + batches.back().batch.structures();
+    batches.push_back({std::move(batch), first, nullptr});
   }
   uint64_t nodes = 0;
   for (Prepared &prepared : batches) {
@@ -72,7 +74,7 @@ static int bench(const BenchOptions &options) {
         makeRoom(*prepared.view, prepared.batch, outputs, targets);
         time = timeRun(model, prepared, targets);
       } catch (const Error &error) {
-        throw Failure(options.input.path + ": " + error.what());
+        failInBatch(model, structures, prepared.first, prepared.batch, error);
       }
       sum += time;
       const cortex_session_stats stats = model.session().stats();

@@ -45,7 +45,7 @@ static void checkOptions(const CompileCommand &options) {
     throw Failure("--sanitize: only --emit=obj, asm and llvm take it, not --emit=" + options.emit +
                   (artifact ? ": programs that load artifacts lack the sanitizer's run-time library" : ""));
   if (options.emit == "obj" && !options.output.ends_with(".o"))
-    throw Failure("-o " + options.output + ": expected a name that ends in .o (the header takes its place's .h)");
+    throw Failure("-o " + options.output + ": expected a name that ends in .o (the header gets the same name in .h)");
   refuseToOverwrite({"-o", options.output}, {{"MODEL", options.model.model}, {"--weights", options.weights}});
 }
 

@@ -74,7 +74,8 @@ Structures readStructures(const InputOptions &options, const io::Schema &schema)
 
 void failInBatch(LoadedModel &model, const Structures &structures, size_t first, const io::Batch &batch,
                  const Error &error) {
-  for (size_t s = 0; s < batch.structures() && error.status() == CORTEX_INVALID_BATCH; ++s) {
+  const bool ofStructure = error.status() == CORTEX_INVALID_BATCH || error.status() == CORTEX_OVER_BUDGET;
+  for (size_t s = 0; s < batch.structures() && ofStructure; ++s) {
     const io::Batch one = batch.slice(s, s + 1);
     std::vector<Output> outputs = outputsOf(model.program());
     std::string alone;

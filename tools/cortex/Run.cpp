@@ -51,28 +51,6 @@ static size_t chooseOutput(const RunOptions &options, const std::vector<Output> 
                 didYouMean(options.outputName, names) + " (it has " + joinWords(names) + ")");
 }
 
-/// A batch was refused: finds the structure at fault by running each alone, and
-/// says in which line it is.
-[[noreturn]] static void failInBatch(LoadedModel &model, const Structures &structures, size_t first,
-                                     const io::Batch &batch, const std::string &message) {
-  for (size_t s = 0; s < batch.structures(); ++s) {
-    const io::Batch one = batch.slice(s, s + 1);
-    std::vector<Output> outputs = outputsOf(model.program());
-    std::string alone;
-    try {
-      runInto(model.session(), BatchView(one, model.schema()), one, outputs);
-      continue;
-    } catch (const Error &error) {
-      alone = error.what();
-    }
-    // It is structure 0 of its own batch, which the line says better.
-    if (const std::string prefix = "structure 0"; alone.starts_with(prefix))
-      alone.erase(0, alone.find_first_not_of(",: ", prefix.size()));
-    throw Failure(structures.file + ":" + std::to_string(structures.lines[first + s]) + ": " + alone);
-  }
-  throw Failure(structures.file + ": " + message);
-}
-
 static Totals runAll(LoadedModel &model, const Structures &structures, size_t batchSize, std::vector<Output> &outputs) {
   Totals totals;
   size_t first = 0;
@@ -82,9 +60,7 @@ static Totals runAll(LoadedModel &model, const Structures &structures, size_t ba
     try {
       runInto(model.session(), view, batch, outputs);
     } catch (const Error &error) {
-      if (error.status() == CORTEX_INVALID_BATCH)
-        failInBatch(model, structures, first, batch, error.what());
-      throw Failure(structures.file + ": " + error.what());
+      failInBatch(model, structures, first, batch, error);
     }
     totals.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     totals.workers = std::max(totals.workers, model.session().stats().workers);

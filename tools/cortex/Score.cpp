@@ -127,7 +127,7 @@ Accuracy scoreAccuracy(const ScoreOptions &options, const Structures &structures
     accuracy.right += likeliest(output, s) == wanted;
   }
   if (accuracy.counted == 0)
-    throw Failure("--label-map: no structure has one of these labels");
+    throw Failure("--label-map: no structure of " + structures.file + " has one of these labels");
   return accuracy;
 }
 
@@ -142,8 +142,12 @@ static std::vector<double> readNumbers(const std::string &path, const std::strin
     }
     double value = 0;
     const auto [next, status] = std::from_chars(at, end, value);
-    if (status != std::errc())
-      throw Failure(path + ":" + std::to_string(line) + ": expected a number");
+    if (status != std::errc()) {
+      const std::string_view found = std::string_view(at, end).substr(0, 20);
+      throw Failure(path + ":" + std::to_string(line) + ": expected a number" +
+                    (status == std::errc::result_out_of_range ? " in the range of float64" : "") + ", found '" +
+                    std::string(found.substr(0, found.find_first_of(" \t\r\n"))) + "'");
+    }
     numbers.push_back(value);
     at = next;
   }
@@ -164,7 +168,7 @@ Difference compareWithFile(const std::string &path, const Output &output) {
     else if (const auto doubles = io::valuesOf<double>(tensor); !doubles.empty())
       expected.assign(doubles.begin(), doubles.end());
     else
-      throw Failure(path + ": expected an array of float32 or float64");
+      throw Failure(path + ": expected an array of F32 or F64, found " + std::string(io::nameOf(tensor.type)));
   } else {
     expected = readNumbers(path, text);
   }

@@ -243,12 +243,12 @@ TEST_F(AssignWordsTest, TreesThatTheModelDoesNotTake) {
 TEST_F(AssignWordsTest, ModelsThatNeedMoreThanWords) {
   Schema schema = binaryTrees(3);
   schema.inputs[0].place = Place::Edges;
-  EXPECT_EQ(problem("(1 a)", vocabulary, schema), "the model has no symbol on nodes: expected one for the words");
-  EXPECT_EQ(problem("(1 a)", vocabulary, schema, UnknownWords::MapToUnk, "word"),
-            "the input 'word' is no symbol on nodes: expected one for the words");
+  const std::string none = "the model has no symbol on nodes for the words of bracketed trees: expected JSON lines";
+  EXPECT_EQ(problem("(1 a)", vocabulary, schema), none);
+  EXPECT_EQ(problem("(1 a)", vocabulary, schema, UnknownWords::MapToUnk, "word"), none);
   schema = binaryTrees(3);
   EXPECT_EQ(problem("(1 a)", vocabulary, schema, UnknownWords::MapToUnk, "token"),
-            "the model has no input 'token': expected one for the words");
+            "the model has no symbol 'token' on nodes for the words: expected word");
   schema.inputs.push_back({"doc", Place::Structures, true, 4, DType::I32, {}, {}});
   EXPECT_EQ(problem("(1 a)", vocabulary, schema),
             "the model also needs the input 'doc', which bracketed trees do not have: expected JSON lines");

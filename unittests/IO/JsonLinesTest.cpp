@@ -1,6 +1,8 @@
 #include "cortex/IO/JsonLines.h"
 #include "RandomBatch.h"
 
+#include <cmath>
+
 namespace cortex::io {
 namespace {
 
@@ -71,6 +73,16 @@ TEST(JsonLinesTest, RandomBatchesRoundTrip) {
   }
 }
 
+// A minus sign before zero is the only sign that a JSON parser may lose: -0 looks like a whole number.
+TEST(JsonLinesTest, NegativeZeroKeepsItsSign) {
+  const std::string text = "{\"sequence\": 2, \"inputs\": {\"x\": [[-0, 0], [-0.0, -1]]}}\n";
+  const Batch batch = parsed(text, sequences());
+  const std::vector<float> &x = batch.find("x")->f32;
+  EXPECT_TRUE(std::signbit(x[0]) && !std::signbit(x[1]) && std::signbit(x[2]));
+  EXPECT_EQ(parsed(formatJsonLine(batch, sequences(), 0), sequences()).find("x")->f32, x);
+  EXPECT_TRUE(std::signbit(parsed(formatJsonLine(batch, sequences(), 0), sequences()).find("x")->f32[0]));
+}
+
 TEST(JsonLinesTest, TextThatIsNoJson) {
   EXPECT_EQ(problem("{\"children\": [[], }"), "t.jsonl:1:19: syntax error while parsing value - unexpected '}'; "
                                               "expected '[', '{', or a literal");
@@ -96,9 +108,9 @@ TEST(JsonLinesTest, Keys) {
   EXPECT_EQ(problem("{\"children\": [[]], \"inputs\": [1]}"),
             "t.jsonl:1: key \"inputs\": expected an object with a value for every input, found a list of 1");
   EXPECT_EQ(problem("{\"children\": [[]], \"inputs\": {\"word\": [1], \"wrod\": [1]}}"),
-            "t.jsonl:1: key \"inputs\": the model has no such input 'wrod'");
+            "t.jsonl:1: key \"inputs\": the model has no such input 'wrod': expected word");
   EXPECT_EQ(problem("{\"children\": [[]], \"inputs\": {\"word\": [1]}, \"edge_inputs\": {\"word\": [1]}}"),
-            "t.jsonl:1: key \"edge_inputs\": the model has no such input 'word'");
+            "t.jsonl:1: key \"edge_inputs\": the model has no such input 'word': expected none");
 }
 
 /// A line with these children and good inputs for two leaves and their parent.

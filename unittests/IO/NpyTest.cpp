@@ -58,8 +58,8 @@ TEST(NpyTest, BadFiles) {
   Tensor tensor;
   std::string error;
   ASSERT_TRUE(parseNpy(fileOf(good, 8), "a.npy", tensor, error)) << error;
-  EXPECT_EQ(problem(""), "a.npy: expected the start of a .npy file");
-  EXPECT_EQ(problem("\x93NUMPX\1"), "a.npy: expected the start of a .npy file");
+  EXPECT_EQ(problem(""), "a.npy: expected the start of a .npy file, found 0 bytes");
+  EXPECT_EQ(problem("\x93NUMPX\1   "), "a.npy: expected the start of a .npy file, found '\\x93NUMPX'");
   EXPECT_EQ(problem(std::string_view("\x93NUMPY\4\0\0\0", 10)),
             "a.npy: expected .npy version 1.0, 2.0 or 3.0, found 4.0");
   EXPECT_EQ(problem(std::string_view("\x93NUMPY\2\0\xFF\xFF\xFF\xFF{", 13)),

@@ -70,10 +70,11 @@ TEST(SafetensorsTest, HostileLengths) {
   EXPECT_EQ(problem(""), "w: expected at least 8 bytes, found 0: is this a safetensors file?");
   EXPECT_EQ(problem("1234567"), "w: expected at least 8 bytes, found 7: is this a safetensors file?");
   EXPECT_EQ(problem(std::string_view("\3\0\0\0\0\0\0\0{}", 10)),
-            "w: the first 8 bytes give a header of 3 bytes: expected at most 2, what the file has left");
+            "w: the first 8 bytes give a header of 3 bytes: expected at most 2, what the file has left: is this a "
+            "safetensors file?");
   EXPECT_EQ(problem("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF{}"),
             "w: the first 8 bytes give a header of 18446744073709551615 bytes: expected at most 2, what the file has "
-            "left");
+            "left: is this a safetensors file?");
   EXPECT_EQ(problem(fileOf("", 4)), "w: expected a JSON object as header: is this a safetensors file?");
   EXPECT_EQ(problem("<!DOCTYPE html>").find("w: the first 8 bytes give a header of "), 0u);
 }

@@ -37,7 +37,7 @@ TEST(VocabularyTest, ErrorsNameLineAndColumn) {
   EXPECT_EQ(problem("a\nb\na\n"), "v.txt:3:1: the word 'a' is already on line 1: expected every word once");
   EXPECT_EQ(problem("a\n\nb\n"), "v.txt:2:1: expected a word, found an empty line");
   EXPECT_EQ(problem("é two\n"), "v.txt:1:2: expected one word of UTF-8 text, found a space");
-  EXPECT_EQ(problem("a\nb\tc\n"), "v.txt:2:2: expected one word of UTF-8 text, found byte 0x09");
+  EXPECT_EQ(problem("a\nb\tc\n"), "v.txt:2:2: expected one word of UTF-8 text, found a tab");
   EXPECT_EQ(problem("ab\xFF\n"), "v.txt:1:3: expected one word of UTF-8 text, found byte 0xff");
   EXPECT_EQ(problem(std::string_view("a\nb\0\n", 5)), "v.txt:2:2: expected one word of UTF-8 text, found byte 0x00");
   // An overlong form, a surrogate and a cut sequence are not UTF-8 either.
