@@ -167,6 +167,11 @@ uint64_t cortex_session::leastBytes(const Extent &x) const {
   return linearizer.bytes(x) + x.nodes * bytesPerRow;
 }
 
+/// Whether that is within the budget. Mostly what there is room for says so.
+bool cortex_session::leastFits(const Extent &x) const {
+  return (x.within(roomExtent) && roomBytes + x.nodes * bytesPerRow <= budget) || leastBytes(x) <= budget;
+}
+
 /// Lays memory out for `x` and `items`, together with what it is laid out for
 /// now where both fit into `limit`, so that it soon fits all. Returns whether
 /// that moved the linearizer's arrays, which lose what they held.
@@ -197,6 +202,7 @@ bool cortex_session::layOut(const Extent &x, const std::vector<uint64_t> &items,
     return false;
   linearizer.place(extent, memory.data(), grows);
   roomExtent = extent;
+  roomBytes = linearizer.bytes(extent);
   return true;
 }
 
@@ -267,7 +273,7 @@ bool cortex_session::fit(const cortex_batch &batch, int32_t first, int32_t end, 
   needed_ = 0;
   std::fill(counts.begin(), counts.end(), 0);
   for (;;) {
-    if (leastBytes(x) > budget)
+    if (!leastFits(x))
       return false;
     layOut(x, counts, limit);
     if (!linearize(batch, first,
@@ -276,8 +282,8 @@ bool cortex_session::fit(const cortex_batch &batch, int32_t first, int32_t end, 
       continue;
     }
     x = linearizer.extent();
-    if (leastBytes(x) > budget) // as above: what fits does not depend on the
-                                // room that there was
+    if (!leastFits(x)) // as above: what fits does not depend on the
+                       // room that there was
       return false;
     countItems();
     needed_ = bytes(x, counts);
@@ -379,7 +385,7 @@ uint32_t cortex_session::wantedWorkers(uint64_t flops) const {
 }
 
 void cortex_session::runLinearized(const cortex_batch &batch, int32_t first, void *const *outputs, Cursor &cursor) {
-  scratch.place(roomItems, memory.data() + linearizer.bytes(roomExtent), frame.data());
+  scratch.place(roomItems, memory.data() + roomBytes, frame.data());
   fillFrame(batch, first);
   const uint64_t flops = countFlops();
   const uint32_t workers = team->run(model_->program().run, frame.data(), wantedWorkers(flops),

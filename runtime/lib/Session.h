@@ -31,6 +31,7 @@ private:
   std::vector<uint64_t> mostItems(const cortex::rt::Extent &x, uint64_t levelRows, bool wide) const;
   uint64_t bytes(const cortex::rt::Extent &x, const std::vector<uint64_t> &items) const;
   uint64_t leastBytes(const cortex::rt::Extent &x) const;
+  bool leastFits(const cortex::rt::Extent &x) const;
   bool layOut(const cortex::rt::Extent &x, const std::vector<uint64_t> &items, uint64_t limit);
   bool linearize(const cortex_batch &batch, int32_t first, int32_t last);
   bool fit(const cortex_batch &batch, int32_t first, int32_t end, uint64_t limit);
@@ -67,6 +68,7 @@ private:
   /// that fit together.
   cortex::rt::Block memory;
   cortex::rt::Extent roomExtent;
+  uint64_t roomBytes = 0; ///< of the linearizer's arrays
   std::vector<uint64_t> roomItems, wantedItems;
   uint64_t bytesPerRow = 0; ///< of all buffers that have an item per row
   cortex_session_stats last{};
