@@ -73,6 +73,8 @@ private:
 
   /// Every panel of every row, in any order.
   void nest(RowsOp op, Step at) {
+    if (op.getMode() == Mode::Unassigned)
+      throw Violation("'ilir.rows': has no mode, so that nobody knows who computes it");
     auto store = *op.getBody().getOps<StoreOp>().begin();
     const Shape shape = shapeOf(store.getValue());
     const int64_t units = shape.empty() ? 1 : shape.back(), panels = panelsOf(units, lanes);

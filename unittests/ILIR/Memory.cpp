@@ -113,31 +113,31 @@ int64_t Memory::ownerOf(const Element &e) const {
 
 void Memory::checkRead(const Moment &now, const Element &e, const Buffer &buffer, const Cell &cell) const {
   auto fail = [&](const std::string &what) { violate(e.by, e.buffer, e.item, e.offset, what); };
-  const std::string me = number("worker", now.worker), writer = number("worker", cell.writer);
+  auto me = [&] { return number("worker", now.worker); };
   if (buffer.storage == Storage::Private && ownerOf(e) != now.worker)
-    fail(me + " reads a private unit of " + number("worker", ownerOf(e)));
+    fail(me() + " reads a private unit of " + number("worker", ownerOf(e)));
   if (cell.writer == kNever)
-    fail(me + " reads what nobody has stored");
+    fail(me() + " reads what nobody has stored");
   if (cell.scope != scopeOf(buffer, now))
-    fail(me + " reads what was stored for another " + (buffer.lifetime == &Moment::strip ? "strip" : "level"));
+    fail(me() + " reads what was stored for another " + (buffer.lifetime == &Moment::strip ? "strip" : "level"));
   if (cell.writer != now.worker && cell.epoch > buffer.seen)
-    fail(me + " reads what " + writer + " stored " +
+    fail(me() + " reads what " + number("worker", cell.writer) + " stored " +
          (cell.epoch == now.epoch ? "in the same epoch" : "in an earlier epoch") +
          ", and no barrier has exchanged the buffer since");
   if (cell.nest == now.nest && cell.step != now.step)
-    fail(me + " reads what another row of the same nest stores");
+    fail(me() + " reads what another row of the same nest stores");
 }
 
 void Memory::checkStore(const Moment &now, const Element &e, const Buffer &buffer, const Cell &cell) const {
   auto fail = [&](const std::string &what) { violate(e.by, e.buffer, e.item, e.offset, what); };
-  const std::string me = number("worker", now.worker);
+  auto me = [&] { return number("worker", now.worker); };
   if (buffer.storage != Storage::Local && ownerOf(e) != now.worker)
-    fail(me + " stores a unit of " + number("worker", ownerOf(e)));
+    fail(me() + " stores a unit of " + number("worker", ownerOf(e)));
   if (cell.readEpoch == now.epoch && cell.reader != now.worker)
-    fail(me + " overwrites what " +
+    fail(me() + " overwrites what " +
          (cell.reader == kSeveral ? "others read" : number("worker", cell.reader) + " reads") + " in the same epoch");
   if ((cell.readNest == now.nest && cell.readStep != now.step) || (cell.nest == now.nest && cell.step != now.step))
-    fail(me + " stores what another row of the same nest touches");
+    fail(me() + " stores what another row of the same nest touches");
 }
 
 double Memory::read(const Moment &now, const Element &e) {
