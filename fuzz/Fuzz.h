@@ -1,32 +1,38 @@
 //===- Fuzz.h - What the harnesses share ----------------------------------===//
+//
+// A harness defines `limits` and `parse`; Fuzz.cpp calls it for libFuzzer (and
+// Replay.cpp for the kept corpus). Around each call it counts the bytes that are
+// held: more than the limits allow for an input of that size is a finding, at the
+// very allocation that goes too far. At exit it says how many inputs were accepted,
+// and fails if none was: a harness that only ever reaches refusals tests little.
+//===----------------------------------------------------------------------===//
 #ifndef CORTEX_FUZZ_H
 #define CORTEX_FUZZ_H
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 namespace cortex::fuzz {
 
+/// How much memory may be held at once while an input is parsed: base + perByte * size of the input.
+struct Limits {
+  size_t base, perByte;
+};
+extern const Limits limits;
+
+/// Parses an input and checks what must hold of the result. Whether it was accepted.
+bool parse(std::string_view input);
+
 /// Ends the process, which libFuzzer reports with the input, unless `holds`.
-inline void require(bool holds, const char *what) {
-  if (holds)
-    return;
-  std::fprintf(stderr, "violated: %s\n", what);
-  std::abort();
-}
+void require(bool holds, const char *what);
 
-/// A refusal must say why, an acceptance nothing.
-inline void requireVerdict(bool accepted, const std::string &error) {
-  require(accepted == error.empty(), "a message if and only if the input is refused");
-}
+/// A refusal must say why, an acceptance nothing. Returns `accepted`.
+bool requireVerdict(bool accepted, const std::string &error);
 
-inline std::string_view text(const uint8_t *data, size_t size) {
-  return {reinterpret_cast<const char *>(data), size};
-}
+/// Prints how many inputs were accepted; exit status 1 if several were tried and none was.
+void reportAtExit();
 
 } // namespace cortex::fuzz
 

@@ -4,9 +4,10 @@
 using namespace cortex;
 using namespace cortex::fuzz;
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+const Limits fuzz::limits{64 << 10, 256};
+
+bool fuzz::parse(std::string_view input) {
   io::Tensor tensor;
   std::string error;
-  requireVerdict(io::parseNpy(text(data, size), "input", tensor, error), error);
-  return 0;
+  return requireVerdict(io::parseNpy(input, "input", tensor, error), error);
 }

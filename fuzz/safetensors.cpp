@@ -4,13 +4,14 @@
 using namespace cortex;
 using namespace cortex::fuzz;
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+const Limits fuzz::limits{64 << 10, 256};
+
+bool fuzz::parse(std::string_view input) {
   io::TensorFile file, again;
   std::string error, bytes;
-  const bool accepted = io::parseSafetensors(text(data, size), "input", file, error);
-  requireVerdict(accepted, error);
+  const bool accepted = requireVerdict(io::parseSafetensors(input, "input", file, error), error);
   if (accepted && io::formatSafetensors(file, bytes, error))
     require(io::parseSafetensors(bytes, "copy", again, error) && again.tensors.size() == file.tensors.size(),
             "what was written is read again");
-  return 0;
+  return accepted;
 }

@@ -1,0 +1,24 @@
+#map = affine_map<(d0, d1) -> (d1)>
+#map1 = affine_map<(d0, d1) -> (d1, d0)>
+#map2 = affine_map<(d0, d1) -> (d0)>
+module {
+  ra.model @TreeFC structure(tree) float(f32) {
+    ra.type @leaf(0)
+    ra.type @internal(2)
+    ra.input @word : !ra.symbol<5> on @leaf
+    ra.param @embedding : tensor<5x3xf32>
+    ra.param @composition.weight : tensor<6x3xf32>
+    ra.param @composition.bias : tensor<3xf32>
+    ra.param @projection.weight : tensor<3x2xf32>
+    ra.param @projection.bias : tensor<2xf32>
+    ra.sweep @up up states(@h : tensor<3xf32>) {
+      ra.body @leaf {
+        %embedding = ra.read param @embedding : tensor<5x3xf32>
+        %word = ra.read self @word : !ra.symbol<5>
+        %0 = ra.lookup %embedding[%word] : (tensor<5x3xf32>, !ra.symbol<5>) -> tensor<3xf32>
+        ra.yield %0 : tensor<3xf32>
+      }
+      ra.body @internal {
+        %composition.weight = ra.read param @composition.weight : tensor<6x3xf32>
+        %composition.bias = ra.read param @composition.bias : tensor<3xf32>
+        %cst = arith.constant dense<0.000000e+00> : tensor<3xf
