@@ -243,7 +243,8 @@ TEST(BigBuffers, AddressesAreOf64Bits) {
     m.output("root", h);
   }
   const Source source = fromBuilder(m);
-  const LLVMProgram compiled = cli::orFail(compileModel(*source.module, hostOptions()));
+  const mlir::OwningOpRef<mlir::ModuleOp> lowered(mlir::ModuleOp(*source.module).clone());
+  const LLVMProgram compiled = cli::orFail(compileModel(*lowered, hostOptions()));
   const std::unique_ptr<JITProgram> jit = cli::orFail(JITProgram::create(compiled));
   const Program program = Program::fromEntry(*jit->entry());
   const reference::Params params = reference::randomParams(cli::modelIn(*source.module), 26);
