@@ -33,6 +33,8 @@ Group builderBodyCases() {
                    "W has two dimensions or more.", [](Body &b, Fixture &t) { matvec(t.in(b, {4}), t.in(b, {4})); }),
           bodyCase("matvec: a number for a vector", "matvec: the vector is a number; a tensor is needed",
                    "Multiply by a number with `*`.", [](Body &b, Fixture &t) { matvec(t.in(b, {3, 4}), 1.0); }),
+          bodyCase("matvec: a number for a matrix", "matvec: the matrix is a number; a tensor is needed",
+                   "Multiply by a number with `*`.", [](Body &b, Fixture &t) { matvec(1.0, t.in(b, {4})); }),
           bodyCase("matvec: a bias of another length", "matvec: the bias of shape (4) does not broadcast to (3)",
                    "The bias has an element for every row of W.",
                    [](Body &b, Fixture &t) { matvec(t.in(b, {3, 4}), t.in(b, {4}), t.in(b, {4})); }),

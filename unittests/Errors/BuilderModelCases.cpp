@@ -185,6 +185,14 @@ std::vector<Case> bodyCases() {
       modelCase("a body of a type of nobody", "sweep 's': the body's node type was never declared",
                 "Declare the type first; a default-constructed one is empty.",
                 [](Fixture &t) { t.m.sweep("s", Direction::Map).body(Type(), [](Body &) {}); }),
+      {"a model that is verified too early", "", "model 'M': verified while a body is being written",
+       "Verify it when it is complete.",
+       [] {
+         Fixture t;
+         std::string error;
+         t.m.sweep("s", Direction::Map).body([&](Body &) { t.m.verify(error); });
+         return Outcome{"", error};
+       }},
       modelCase("a parameter outside of a body", "parameter 'W' is used outside of a body",
                 "Compute in the bodies of sweeps; what depends on parameters only is computed once all the same.",
                 [](Fixture &t) { transpose(t.m.param("W", {2, 2})); }),

@@ -37,6 +37,9 @@ struct WithFeatures : WithSymbols {
 struct WithEdgeSymbols : WithFeatures {
   int32_t edge_symbol(Node, size_t, uint32_t) const { return 0; }
 };
+struct Endless : Accessor {
+  size_t num_children(Node) const { return size_t(1) << 31; }
+};
 struct NullFeatures : Accessor {
   const float *features(Node, uint32_t) const { return nullptr; }
 };
@@ -130,6 +133,13 @@ Group linkedCases() {
            [] {
              const Node leaf, root{{&leaf, &leaf}};
              return add(&root);
+           }},
+          {"more children than 32 bits count", batch, "a batch has at most 2147483647 edges",
+           "Run fewer structures at once. A `num_children` that gives -1 looks like this.",
+           [] {
+             const Node leaf;
+             LinkedBatch<Endless> linked(fakeProgram());
+             return thrown([&] { linked.add(&leaf); });
            }},
           {"features that are null", batch, "structure 0, node 0, input 'x': the accessor gives a null pointer",
            "Give the values; a node whose type does not have the input is not asked.",

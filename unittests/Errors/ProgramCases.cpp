@@ -7,6 +7,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <regex>
 
 namespace cortex::errors {
 
@@ -188,6 +189,15 @@ std::vector<Case> artifactCases() {
        [] { return loadWithWeights(33, ~uint64_t(63), 8); }},
       {"code without a program", status, "the artifact: its machine code has no symbol 'cortex_program'", kCompiler,
        [] { return load(artifact([](auto &elf, Manifest &) { elf = bytesOfFile(CORTEX_FAKE_EMPTY); })); }},
+      {"code that the system cannot load", status, "the artifact: the system refuses its machine code: REASON",
+       kCompiler,
+       [] {
+         Outcome found = load(artifact([](auto &elf, Manifest &) {
+           elf[56] = elf[57] = 0; /* e_phnum */
+         }));
+         found.message = std::regex_replace(found.message, std::regex("code: .*"), "code: REASON");
+         return found;
+       }},
       {"the manifest of another program", status, "the artifact: its manifest is not that of its machine code",
        kCompiler, [] { return load(artifact([](auto &, Manifest &m) { m.model = "other"; })); }},
       {"code for another kind of CPU", "CORTEX_UNSUPPORTED_CPU",

@@ -118,6 +118,29 @@ std::vector<Case> sessionArguments() {
   };
 }
 
+/// A program whose code runs the session again that runs it.
+Outcome runTwice() {
+  static cortex_session *running;
+  static Outcome second;
+  Manifest m;
+  m.model = "idle";
+  m.types = {{"any", 0, TypeInfo::kAnyArity}};
+  m.orders = {orderOf(OrderKind::Up, true)};
+  IdleProgram program(m);
+  program.entry.run = [](const uint64_t *, uint32_t, uint32_t) {
+    const cortex_batch empty = makeBatch();
+    second = called(cortex_session_run(running, &empty, nullptr));
+  };
+  cortex_session_options options{};
+  options.max_workers = 1;
+  Session session(Model(Program::fromEntry(program.entry), std::span<const cortex_tensor>()), options);
+  running = session.get();
+  TestBatch b;
+  b.add({{}});
+  session.run(b.view(), nullptr);
+  return second;
+}
+
 std::vector<Case> runCases() {
   const std::string argument = "CORTEX_INVALID_ARGUMENT", over = "CORTEX_OVER_BUDGET";
   return {
@@ -129,6 +152,8 @@ std::vector<Case> runCases() {
          const FakeBatch<float> b = batch();
          return thrown([&] { session.run(b.view(), nullptr); });
        }},
+      {"a session that runs already", argument, "the session is in use by another thread",
+       "Give every thread a session of its own; they share the model.", [] { return runTwice(); }},
       {"room for more than a batch can have", argument,
        "a batch has at most 2147483647 structures, nodes, edges and roots", "Reserve less.",
        [] { return thrown([] { Session(model()).reserve(1, uint64_t(1) << 31, 0, 1); }); }},
@@ -147,8 +172,7 @@ std::vector<Case> runCases() {
          const FakeBatch<float> b = batch();
          return withoutBytes(run(session, b.view()));
        }},
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !__has_feature(address_sanitizer) &&            \
-    !__has_feature(thread_sanitizer)
+#ifndef CORTEX_SANITIZED // sanitizers have an allocator of their own
       {"more memory than the system gives", "CORTEX_OUT_OF_MEMORY", "out of memory",
        "Run smaller batches, lower `scratch_budget`, or raise the limit. Session and model can be used again.",
        [] {
