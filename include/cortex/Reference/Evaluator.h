@@ -25,7 +25,7 @@ struct StateValues {
   /// double and are rounded once to double here.
   std::vector<double> values;
   /// By evaluateWithBounds: how far from each value a correct program may be.
-  std::vector<double> bounds;
+  std::vector<double> bounds{};
 
   int64_t itemSize() const;
   const double *item(int64_t i) const { return values.data() + i * itemSize(); }
