@@ -50,7 +50,7 @@ public:
   Array() = default;
   /// With `less` bytes missing at the end.
   explicit Array(const io::Tensor *tensor, size_t less = 0) {
-    if (!tensor)
+    if (!tensor || tensor->bytes.size() <= less)
       return;
     const size_t size = tensor->bytes.size() - less;
     bytes.reset(static_cast<unsigned char *>(std::malloc(size)));

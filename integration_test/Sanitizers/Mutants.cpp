@@ -73,20 +73,21 @@ template <typename Access> bool lengthenMasks(ModuleOp module) {
   return found;
 }
 
-/// Loops of run whose number of trips the batch decides: levels, strips, rows, edges, panels.
+/// Loops of run whose number of trips the batch or the worker decides: levels, strips, rows, edges, panels. Not those
+/// that make their own masks: a panel past the last has an empty one.
 std::vector<scf::ForOp> loopsOf(ModuleOp module) {
   std::vector<scf::ForOp> loops;
   module.lookupSymbol<func::FuncOp>("cortex_run").walk([&](scf::ForOp loop) {
-    if (!matchPattern(loop.getUpperBound(), m_Constant()))
+    if (!matchPattern(loop.getUpperBound(), m_Constant()) && loop.getOps<vector::CreateMaskOp>().empty())
       loops.push_back(loop);
   });
   return loops;
 }
 
-/// The first buffer of a space whose items, or whose number, can be made smaller.
+/// The first buffer of a space, for run, whose items, or whose number, can be made smaller.
 bool shrinkBuffer(Manifest &manifest, Space space) {
   for (BufferInfo &buffer : manifest.buffers) {
-    if (buffer.space != space)
+    if (buffer.space != space || buffer.prepare_only)
       continue;
     if (buffer.item_bytes > 64)
       buffer.item_bytes -= 64;
@@ -113,8 +114,8 @@ std::vector<Mutant> overruns(ModuleOp model, const CompileOptions &options, cons
       addOne(loopsOf(module)[i].getUpperBoundMutable());
       return true;
     });
-  for (auto [space, what] : {std::pair(Space::Const, "packed weights or a table"), std::pair(Space::Rows, "states"),
-                             std::pair(Space::StripRows, "a strip's temporaries")})
+  for (auto [space, what] :
+       {std::pair(Space::Const, "packed weights or a table"), std::pair(Space::StripRows, "a strip's temporaries")})
     maker.add(mutants, std::string("too little memory for ") + what,
               [space](ModuleOp, Manifest &manifest) { return shrinkBuffer(manifest, space); });
   return mutants;
