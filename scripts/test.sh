@@ -160,6 +160,13 @@ if ((!quick)); then
   sanitized tsan thread
   check "Generated code under sanitizers" scripts/sanitize.sh
   check "Parsers under libFuzzer" scripts/fuzz.sh --seconds 60
+  check "Build of the tool, instrumented" build "$BUILD-fuzz" cortex
+  # LLVM's libraries are not instrumented: its containers and allocators must not be checked on this side alone.
+  suite "Tests of the tool under -fsanitize=address,undefined" "$BUILD-fuzz/cli.xml" env \
+    ASAN_OPTIONS=detect_leaks=1:detect_container_overflow=0:allow_user_poisoning=0 \
+    UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+    LIT_OPTS="--param tools=$BUILD-fuzz/bin --filter '(cli|errors)/' --filter-out cli/fuzz --xunit-xml-output $BUILD-fuzz/cli.xml" \
+    ninja -C "$BUILD" check-cortex-integration
 fi
 if [[ -n ${CI:-} ]]; then
   check "clang-tidy on changed files" tidy
