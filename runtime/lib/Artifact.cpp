@@ -209,12 +209,15 @@ static int anonymousFile(const uint8_t *data, size_t size) {
   return -1;
 }
 
-/// Whether the loader's message tells of the system, not of the object. There is no better way to know: its
-/// messages end in the error's text, or are "out of memory" where there is no room for one, or do not say why a
-/// file that is open cannot be opened.
+/// Whether the loader's message ("PATH: what failed: why") tells of memory, not of the object. It says so in these
+/// ways: by the error's text, as "out of memory" where there is no room for one, or as something that it cannot do
+/// without a reason, which would name the object or the system.
 static bool tellsOfMemory(const std::string &message) {
-  return message.find(std::strerror(ENOMEM)) != std::string::npos ||
-         message.find("out of memory") != std::string::npos || message.ends_with(": cannot open shared object file");
+  const size_t what = message.find(": ");
+  const std::string text = what == std::string::npos ? message : message.substr(what + 2);
+  return text.find(std::strerror(ENOMEM)) != std::string::npos || text.find("out of memory") != std::string::npos ||
+         (text.find(": ") == std::string::npos && !text.starts_with("cannot dynamically load ") &&
+          (text.starts_with("cannot ") || text.starts_with("failed to map ")));
 }
 
 // Delegates, so that what is open is closed if there is no memory for more.

@@ -1,48 +1,13 @@
 //===- AllocationTest.cpp - Steady state: no memory from the system -------===//
 //
-// This program is linked with every way to allocate wrapped (see
-// CMakeLists.txt), so that it can count.
+// Counts every call that takes or gives back memory: see Heap.h.
 //===----------------------------------------------------------------------===//
 #include "FakeFixture.h"
+#include "Heap.h"
 #include "cortex/linked.hpp"
 
-#include <cstdlib>
 #include <gtest/gtest.h>
 #include <memory>
-#include <new>
-#include <sys/mman.h>
-
-static std::atomic<uint64_t> allocations;
-
-extern "C" {
-void *__real_malloc(size_t size);
-void *__real_aligned_alloc(size_t alignment, size_t size);
-void *__real_mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset);
-void *__wrap_malloc(size_t size) {
-  ++allocations;
-  return __real_malloc(size);
-}
-void *__wrap_aligned_alloc(size_t alignment, size_t size) {
-  ++allocations;
-  return __real_aligned_alloc(alignment, size);
-}
-void *__wrap_mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset) {
-  ++allocations;
-  return __real_mmap(address, size, protection, flags, fd, offset);
-}
-}
-void *operator new(size_t size) {
-  ++allocations;
-  if (void *p = __real_malloc(size))
-    return p;
-  throw std::bad_alloc();
-}
-void operator delete(void *p) noexcept {
-  std::free(p);
-}
-void operator delete(void *p, size_t) noexcept {
-  std::free(p);
-}
 
 using namespace cortex;
 using namespace cortex::test;
@@ -50,9 +15,9 @@ using namespace cortex::test;
 namespace {
 
 template <class F> uint64_t allocationsIn(F f) {
-  const uint64_t before = allocations;
+  const uint64_t before = heapCounts().calls();
   f();
-  return allocations - before;
+  return heapCounts().calls() - before;
 }
 
 /// Output arrays large enough for every batch of the tests.

@@ -143,6 +143,7 @@ public:
 /// A program with its weights. See cortex_model_*.
 class Model : public detail::Handle<cortex_model, cortex_model_retain, cortex_model_release> {
 public:
+  using Handle::Handle;
   Model() = default;
   /// With the weights that the artifact carries. `flags`: CORTEX_MODEL_*.
   explicit Model(const Program &program, const Team &team = Team(), uint32_t flags = 0) {
@@ -244,6 +245,7 @@ private:
 /// Scratch memory of a run; one thread at a time. See cortex_session_*.
 class Session : public detail::Handle<cortex_session, cortex_session_retain, cortex_session_release> {
 public:
+  using Handle::Handle;
   Session() = default;
   explicit Session(const Model &model, cortex_session_options options = {}) {
     options.struct_size = sizeof options;

@@ -1,0 +1,195 @@
+//===- SteadyStateTest.cpp - Runs that ask the system for nothing ---------===//
+//
+// Hundreds of runs of batches within what was reserved or seen: no call that
+// takes or gives back memory, and no system call but futex, of any thread.
+//===----------------------------------------------------------------------===//
+#include "Heap.h"
+#include "LoadSubject.h"
+#include "SystemCalls.h"
+
+#include "cortex/linked.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+using namespace cortex;
+using namespace cortex::test;
+
+namespace {
+
+class SteadyState : public testing::TestWithParam<std::tuple<size_t, uint32_t>> {
+protected:
+  const LoadSubject subject{loadArtifacts()[std::get<0>(GetParam())], 30, 6, 40};
+  const uint32_t workers = std::get<1>(GetParam());
+
+  /// `round` is done in a process of its own: once, and then again and again with everything counted and forbidden.
+  static void expectSteady(const std::function<std::string()> &round) {
+    const bool filter = canFilterSystemCalls();
+    EXPECT_EQ(inChild([&]() -> std::string {
+                for (int i = 0; i < 2; ++i)
+                  if (std::string fault = round(); !fault.empty())
+                    return fault;
+                if (filter)
+                  allowFutexOnly();
+                const uint64_t before = heapCounts().calls();
+                for (int i = 0; i < 10; ++i)
+                  if (!round().empty())
+                    return "wrong bytes";
+                return heapCounts().calls() == before ? "" : "took memory";
+              }),
+              "");
+    if (!filter)
+      std::cout << "SKIPPED: system calls. This system does not let a process filter them (seccomp)\n";
+  }
+
+  /// All exercises on one session.
+  static std::string runAll(const LoadSubject &subject, Session &session, OutputArrays &outputs) {
+    for (const Exercise &e : subject.exercises)
+      if (std::string fault = e.tryOn(session, outputs); !fault.empty())
+        return fault;
+    return "";
+  }
+};
+
+struct LinkedTree {
+  std::vector<LinkedTree *> kids;
+};
+struct LinkedAccessor {
+  using Node = const LinkedTree *;
+  const std::vector<LinkedTree *> &children(Node n) const { return n->kids; }
+  int32_t symbol(Node, uint32_t) const { return 1; }
+  const void *features(Node, uint32_t) const { return zeros(); }
+  int32_t edge_symbol(Node, size_t, uint32_t) const { return 1; }
+  const void *edge_features(Node, size_t, uint32_t) const { return zeros(); }
+  static const void *zeros() {
+    static const double values[4096] = {};
+    return values;
+  }
+};
+
+} // namespace
+
+/// The tests below would see it: of the calling thread, and of a team's thread.
+TEST(SystemCalls, OthersThanFutexAreSeen) {
+  if (!canFilterSystemCalls())
+    GTEST_SKIP() << "this system does not let a process filter its system calls (seccomp)";
+  EXPECT_EQ(inChild([] {
+              allowFutexOnly();
+              return std::string(getppid() > 0 ? "" : "");
+            }),
+            "system call " + std::to_string(SYS_getppid) + " was made");
+  EXPECT_EQ(inChild([] {
+              pthread_t thread;
+              static std::atomic<bool> forbidden, done;
+              sigset_t all;
+              sigfillset(&all);
+              pthread_sigmask(SIG_SETMASK, &all, nullptr); // as a team's threads have it
+              pthread_create(
+                  &thread, nullptr,
+                  [](void *) -> void * {
+                    while (!forbidden)
+                      ;
+                    syscall(SYS_sched_yield);
+                    done = true;
+                    return nullptr;
+                  },
+                  nullptr);
+              allowFutexOnly();
+              forbidden = true;
+              while (!done)
+                ;
+              return std::string();
+            }),
+            "signal Bad system call");
+  EXPECT_EQ(inChild([] { // what is allowed is no fault
+              allowFutexOnly();
+              syscall(SYS_futex, nullptr, 99, 0, nullptr, nullptr, 0);
+              return std::string();
+            }),
+            "");
+}
+
+TEST_P(SteadyState, WithinWhatWasSeen) {
+  expectSteady([this, session = Session(), outputs = OutputArrays()]() mutable {
+    if (!session)
+      session = sessionOf(subject.model, Team::create(workers), workers);
+    return runAll(subject, session, outputs);
+  });
+}
+
+/// Whoever is free runs it: threads fall asleep and are woken.
+TEST_P(SteadyState, ByThoseThatAreAwake) {
+  expectSteady([this, session = Session(), outputs = OutputArrays()]() mutable {
+    if (!session)
+      session = sessionOf(subject.model, Team::create(workers), 0);
+    std::string fault = runAll(subject, session, outputs);
+    for (volatile int i = 0; i < 200'000; i = i + 1) // long enough for that
+      ;
+    return fault;
+  });
+}
+
+TEST_P(SteadyState, InChunks) {
+  expectSteady([this, session = Session(), outputs = OutputArrays(), most = 0u]() mutable -> std::string {
+    if (!session)
+      session = sessionOf(subject.model, Team::create(workers), workers, subject.tightBudget * workers);
+    for (const Exercise &e : subject.exercises) {
+      if (std::string fault = e.tryOn(session, outputs); !fault.empty())
+        return fault;
+      most = std::max(most, session.stats().chunks);
+    }
+    return most > 1 || workers > 1 ? "" : "nothing ran in chunks";
+  });
+}
+
+/// Batches that differ from all that the session has seen, but are within what was reserved.
+TEST_P(SteadyState, WithinWhatWasReserved) {
+  expectSteady([this, session = Session(), outputs = OutputArrays(), next = size_t(0)]() mutable -> std::string {
+    if (!session) {
+      session = sessionOf(subject.model, Team::create(workers), workers);
+      session.reserve(6, 240, 720, 6, 240); // a run without named roots may not need more either
+      for (const Exercise &e : subject.exercises)
+        outputs.blank(e.outputBytes);
+      return subject.exercises[next++].tryOn(session, outputs);
+    }
+    const Exercise &e = subject.exercises[next++ % subject.exercises.size()];
+    return e.tryOn(session, outputs);
+  });
+}
+
+TEST_P(SteadyState, LinkedNodes) {
+  std::vector<LinkedTree> nodes(127);
+  const bool sequence = subject.program.info().structure == CORTEX_SEQUENCE;
+  for (size_t n = 1; n < nodes.size(); ++n)
+    nodes[sequence ? n - 1 : (n - 1) / 2].kids.push_back(&nodes[n]);
+  LinkedBatch<LinkedAccessor> linked(subject.program);
+  expectSteady([&, session = Session(), outputs = OutputArrays(), round = 0, bytes = std::vector<size_t>(),
+                first = Answer()]() mutable -> std::string {
+    linked.clear();
+    for (int s = 0; s < 5; ++s)
+      linked.add(&nodes[(s * 7) % 20]);
+    for (uint32_t i = 0; i < subject.program.info().num_inputs; ++i)
+      if (subject.program.input(i).place == CORTEX_AT_STRUCTURES)
+        linked.setStructureInput(i, LinkedAccessor::zeros());
+    const cortex_batch &batch = linked.batch();
+    if (!session) {
+      session = sessionOf(subject.model, Team::create(workers), workers);
+      for (uint32_t i = 0; i < subject.program.info().num_outputs; ++i)
+        bytes.push_back(8 * subject.program.output(i).elements * static_cast<size_t>(linked.numNodes()));
+    }
+    if (cortex_session_run(session.get(), &batch, outputs.blank(bytes)) != CORTEX_OK)
+      return cortex_last_error();
+    if (round++ == 0)
+      first = outputs.answer();
+    return outputs.hold(first) ? "" : "other bytes than in the first run";
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Artifacts, SteadyState,
+                         testing::Combine(testing::Range<size_t>(0, loadArtifacts().size()),
+                                          testing::Values(1u, 2u, 4u)),
+                         [](const auto &info) {
+                           return loadArtifacts()[std::get<0>(info.param)].name + "_W" +
+                                  std::to_string(std::get<1>(info.param));
+                         });
