@@ -70,6 +70,7 @@ static io::Tensor copyOf(const cortex_tensor &tensor, size_t index) {
 /// The weights in the order of the program's parameters; every mismatch is told.
 static std::vector<io::Tensor> match(const Manifest &manifest, std::span<const cortex_tensor> weights) {
   std::vector<io::Tensor> given, ordered;
+  given.reserve(weights.size());
   for (size_t i = 0; i < weights.size(); ++i)
     given.push_back(copyOf(weights[i], i));
   std::string error;
@@ -84,6 +85,7 @@ void compileToFile(const build::Model &model, const std::string &path, std::span
   const LLVMProgram program = lower(model, target);
   const std::vector<io::Tensor> matched = match(program.manifest(), weights);
   std::vector<WeightTensor> embedded;
+  embedded.reserve(matched.size());
   for (const io::Tensor &tensor : matched)
     embedded.push_back(
         {tensor.name, program.manifest().params[embedded.size()].dtype, tensor.shape, tensor.bytes.data()});

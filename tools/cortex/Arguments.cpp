@@ -81,7 +81,7 @@ static std::vector<std::string> longOptionsOf(const CLI::App &command) {
 
 /// What is left over, the first of it: no option or no subcommand of this name.
 static std::string unexpected(const std::string &word, const CLI::App &app, const CLI::App &command) {
-  const std::string name = command.get_name();
+  const std::string &name = command.get_name();
   if (word.starts_with('-')) {
     const std::string option = word.substr(0, word.find('='));
     return "unknown option '" + option + "' of " + name + didYouMean(option, longOptionsOf(command));

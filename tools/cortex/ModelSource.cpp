@@ -44,20 +44,17 @@ void addTargetOptions(CLI::App &command, TargetOptions &options) {
 
 /// The settings of --schedule by key, each checked by itself.
 static std::map<std::string, std::string> parseSchedule(const std::vector<std::string> &settings) {
-  static const std::vector<std::pair<std::string, CLI::Validator>> kKeys{
-      {"batching", oneOf({"auto", "none"})}, {"strip-rows", wholeNumber(1, 4096)}, {"table-budget", notNegative()}};
-  std::vector<std::string> names;
-  for (const auto &[name, check] : kKeys)
-    names.push_back(name);
+  static const std::vector<std::string> kNames{"batching", "strip-rows", "table-budget"};
+  static const std::vector<CLI::Validator> kChecks{oneOf({"auto", "none"}), wholeNumber(1, 4096), notNegative()};
   std::map<std::string, std::string> values;
   for (const std::string &setting : settings) {
     auto [key, value] = splitSetting(setting);
-    const auto at = std::find(names.begin(), names.end(), key);
-    if (at == names.end())
-      throw Failure("--schedule: there is no key '" + key + "'" + didYouMean(key, names) + " (there are " +
-                    joinWords(names) + ")");
-    if (const std::string wrong = kKeys[at - names.begin()].second(value); !wrong.empty())
-      throw Failure("--schedule " + key + ": " + wrong);
+    const auto at = std::find(kNames.begin(), kNames.end(), key);
+    if (at == kNames.end())
+      throw Failure("--schedule: there is no key '" + key + "'" + didYouMean(key, kNames) + " (there are " +
+                    joinWords(kNames) + ")");
+    if (const std::string wrong = kChecks[at - kNames.begin()](value); !wrong.empty())
+      throw Failure(std::string("--schedule ").append(key).append(": ").append(wrong));
     if (!values.emplace(key, value).second)
       throw Failure("--schedule: '" + key + "' is set twice");
   }

@@ -49,7 +49,7 @@ Group compilerCases() {
                [] {
                  build::Model moved = model();
                  const build::Model other = std::move(moved);
-                 return thrown([&] { compile(moved); });
+                 return thrown([&] { compile(moved); }); // NOLINT(bugprone-use-after-move): the point
                }},
               {"a folder that does not exist", "CORTEX_SYSTEM_ERROR",
                "cannot write '/nonexistent/m.cortex': No such file or directory", "Make the folder first.",
