@@ -106,9 +106,12 @@ private:
     std::string found = differs(subject, subject.session(model, one.workers), workers);
     if (found.empty() && one.chunks)
       found = differs(subject, subject.session(model, 1, 2 * largestScratch), "in chunks");
-    if (found.empty() && one.artifact)
-      found = differs(subject, subject.session(subject.prepare(subject.loadArtifact(), one.params), one.workers),
+    if (found.empty() && one.artifact) {
+      if (!artifact)
+        artifact = subject.loadArtifact();
+      found = differs(subject, subject.session(subject.prepare(*artifact, one.params), one.workers),
                       "from the artifact, " + workers);
+    }
     if (found.empty() && other)
       found = differs(*other, other->session(other->prepare(other->inProcess(), one.params), one.workers),
                       "strips of " + std::to_string(trial.other->stripRows) + " rows at level " +
@@ -121,6 +124,7 @@ private:
   Agreement *agreement;
   Subject subject;
   std::optional<Subject> other;
+  std::optional<Program> artifact; ///< linked once somebody wants it
   uint64_t largestScratch = 0;
 };
 

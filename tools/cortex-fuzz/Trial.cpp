@@ -55,7 +55,7 @@ static Case randomCase(uint64_t seed, ra::ModelOp model) {
     throw cli::Failure("random structures: " + error);
   if (oneIn(4))
     nameRoots(made.batch, random);
-  made.workers = oneIn(8) ? 8 : 2 + random.below(4);
+  made.workers = oneIn(12) ? 8 : oneIn(2) ? 2 : 3 + random.below(3);
   made.artifact = oneIn(12);
   made.chunks = oneIn(4);
   return made;

@@ -362,6 +362,59 @@ TEST(ReferenceEndToEnd, ReportsTheLargestError) {
   EXPECT_FALSE(checkEndToEnd(batch, reference, {}, report, error));
 }
 
+/// h = tanh(0.75 h_child + x) along a chain, in single precision.
+TEST(ReferenceEndToEnd, BoundsAreCarriedFromNodeToNode) {
+  ParsedModel parsed(R"(ra.model @M structure(sequence) float(f32) {
+    ra.type @cell(0 to 1)
+    ra.input @x : tensor<f32>
+    ra.sweep @s up states(@h : tensor<f32>, @x : tensor<f32>) { ra.body {
+      %x = ra.read self @x : tensor<f32>
+      %zero = arith.constant dense<0.0> : tensor<f32>
+      %w = arith.constant dense<0.75> : tensor<f32>
+      %before = ra.read child(0) @s::@h else %zero : tensor<f32>
+      %m = arith.mulf %w, %before : tensor<f32>
+      %a = arith.addf %m, %x : tensor<f32>
+      %h = math.tanh %a : tensor<f32>
+      ra.yield %h, %x : tensor<f32>, tensor<f32> } } })");
+  constexpr int kNodes = 300;
+  Lists chain(kNodes);
+  std::vector<double> x;
+  std::vector<float> h, same;
+  for (int i = 0; i < kNodes; ++i) {
+    if (i > 0)
+      chain[i] = {i - 1};
+    same.push_back(static_cast<float>(0.3 * std::sin(i)));
+    x.push_back(same.back());
+    h.push_back(std::tanh(0.75f * (i ? h.back() : 0) + same.back()));
+  }
+  Batch batch = batchOf({chain});
+  addFeatures(batch, "x", Place::Nodes, {}, x);
+  Result exact = evaluated(parsed.model, {}, batch), bounded;
+  std::string error;
+  ASSERT_TRUE(evaluateWithBounds(parsed.model, {}, batch, bounded, error)) << error;
+  EXPECT_EQ(bounded.find("s", "h")->values, exact.find("s", "h")->values);
+  EXPECT_TRUE(exact.find("s", "h")->bounds.empty());
+  auto check = [&](const Result &reference) {
+    EndToEndReport report;
+    EXPECT_TRUE(checkEndToEnd(
+        batch, reference,
+        {ProgramState{"s", "h", h.data(), DType::F32}, ProgramState{"s", "x", same.data(), DType::F32}}, report, error))
+        << error;
+    return report;
+  };
+  EXPECT_TRUE(check(bounded).withinBounds()) << check(bounded).str();
+  EXPECT_GT(check(bounded).ratio, 0);
+  EXPECT_LT(check(bounded).max_rel_bound, 1e-5) << "the recursion contracts";
+  EXPECT_EQ(check(exact).ratio, 0);
+  h[200] += 1e-4F; // what later nodes made of it would not show
+  EXPECT_FALSE(check(bounded).withinBounds());
+  EXPECT_EQ(check(bounded).worst.node, 200);
+  EXPECT_THAT(check(bounded).str(), HasSubstr("times the bound at @s::@h at structure 0, node 200"));
+  h[200] -= 1e-4F;
+  same[7] = up(same[7], 1); // a copy is exact
+  EXPECT_EQ(check(bounded).ratio, kInf);
+}
+
 TEST(ReferenceVacuity, NamesWhatAReferenceLacks) {
   EXPECT_EQ(vacuity(resultOf({2}, {0.1, 0.2, 0.3, 0.4})), "");
   EXPECT_EQ(vacuity(resultOf({1}, {0.5})), "");
