@@ -1,6 +1,7 @@
 //===- ModelErrorsTest.cpp - How mistakes in a model are reported ---------===//
 //
 // The messages themselves are in a table: unittests/Errors.
+//===----------------------------------------------------------------------===//
 #include "BodyFixture.h"
 
 #include <stdexcept>
