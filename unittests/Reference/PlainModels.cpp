@@ -165,59 +165,67 @@ template <typename R> typename Plain<R>::States Plain<R>::terms() {
   return {flat(h)};
 }
 
-/// torch.nn.LSTM, gates i, f, g, o; two directions, one layer; then both h side by side at the last element.
-template <typename R> typename Plain<R>::States Plain<R>::lstm() {
-  States states;
-  std::vector<std::vector<V>> hs;
-  for (bool down : {false, true}) {
-    std::string suffix = down ? "_l0_reverse" : "_l0";
-    std::vector<V> h = perNode(), c = perNode();
-    size_t size = params_.at("bias_hh" + suffix).values.size() / 4;
-    auto visitor = [&](size_t n) {
-      int32_t last = down ? parent_[n] : leaf(n) ? -1 : children(n)[0];
-      V zero(size, R(0)), hl = last < 0 ? zero : h[last], cl = last < 0 ? zero : c[last];
-      auto g = [&](int i) {
-        return matvec(torchGate("weight_ih" + suffix, i, 4), features(n), torchGate("bias_ih" + suffix, i, 4)) +
-               matvec(torchGate("weight_hh" + suffix, i, 4), hl, torchGate("bias_hh" + suffix, i, 4));
-      };
-      c[n] = sigmoid(g(1)) * cl + sigmoid(g(0)) * tanh(g(2));
-      h[n] = sigmoid(g(3)) * tanh(c[n]);
+/// One layer of torch.nn.LSTM in one direction, gates i, f, g, o.
+template <typename R>
+std::vector<Vec<R>> Plain<R>::lstmLayer(const std::vector<V> &x, const std::string &suffix, bool down, States &states) {
+  std::vector<V> h = perNode(), c = perNode();
+  size_t size = params_.at("bias_hh" + suffix).values.size() / 4;
+  auto cell = [&](size_t n) {
+    int32_t last = down ? parent_[n] : leaf(n) ? -1 : children(n)[0];
+    V zero(size, R(0)), hl = last < 0 ? zero : h[last], cl = last < 0 ? zero : c[last];
+    auto g = [&](int i) {
+      return matvec(torchGate("weight_ih" + suffix, i, 4), x[n], torchGate("bias_ih" + suffix, i, 4)) +
+             matvec(torchGate("weight_hh" + suffix, i, 4), hl, torchGate("bias_hh" + suffix, i, 4));
     };
-    visit(visitor, down);
-    states.push_back(flat(h));
-    states.push_back(flat(c));
-    hs.push_back(h);
-  }
-  V joined;
-  for (size_t n = 0; n < batch_.nodes(); ++n)
-    if (parent_[n] < 0)
-      joined = cat(joined, cat(hs[0][n], hs[1][n]));
-  states.push_back(joined);
-  return states;
+    c[n] = sigmoid(g(1)) * cl + sigmoid(g(0)) * tanh(g(2));
+    h[n] = sigmoid(g(3)) * tanh(c[n]);
+  };
+  visit(cell, down);
+  states.push_back(flat(h));
+  states.push_back(flat(c));
+  return h;
 }
 
-/// torch.nn.GRU, gates r, z, n; two layers, forwards.
-template <typename R> typename Plain<R>::States Plain<R>::gru() {
+/// One layer of torch.nn.GRU in one direction, gates r, z, n.
+template <typename R>
+std::vector<Vec<R>> Plain<R>::gruLayer(const std::vector<V> &x, const std::string &s, bool down, States &states) {
+  std::vector<V> h = perNode();
+  size_t size = params_.at("bias_hh" + s).values.size() / 3;
+  auto cell = [&](size_t n) {
+    int32_t before = down ? parent_[n] : leaf(n) ? -1 : children(n)[0];
+    V last = before < 0 ? V(size, R(0)) : h[before];
+    auto gi = [&](int i) { return matvec(torchGate("weight_ih" + s, i, 3), x[n], torchGate("bias_ih" + s, i, 3)); };
+    auto gh = [&](int i) { return matvec(torchGate("weight_hh" + s, i, 3), last, torchGate("bias_hh" + s, i, 3)); };
+    V r = sigmoid(gi(0) + gh(0)), z = sigmoid(gi(1) + gh(1));
+    h[n] = oneMinus(z) * tanh(gi(2) + r * gh(2)) + z * last;
+  };
+  visit(cell, down);
+  states.push_back(flat(h));
+  return h;
+}
+
+/// A stack of layers; both directions' h side by side are the next one's input, and in the end the output.
+template <typename R> typename Plain<R>::States Plain<R>::stack(bool isLstm) {
   States states;
-  std::vector<V> below = perNode();
-  for (size_t n = 0; n < below.size(); ++n)
-    below[n] = features(n);
-  for (const char *suffix : {"_l0", "_l1"}) {
-    std::string s = suffix;
-    std::vector<V> h = perNode();
-    size_t size = params_.at("bias_hh" + s).values.size() / 3;
-    visit([&](size_t n) {
-      V last = leaf(n) ? V(size, R(0)) : h[children(n)[0]];
-      auto gi = [&](int i) {
-        return matvec(torchGate("weight_ih" + s, i, 3), below[n], torchGate("bias_ih" + s, i, 3));
-      };
-      auto gh = [&](int i) { return matvec(torchGate("weight_hh" + s, i, 3), last, torchGate("bias_hh" + s, i, 3)); };
-      V r = sigmoid(gi(0) + gh(0)), z = sigmoid(gi(1) + gh(1));
-      h[n] = oneMinus(z) * tanh(gi(2) + r * gh(2)) + z * last;
-    });
-    states.push_back(flat(h));
-    below = h;
+  std::vector<V> x = perNode();
+  for (size_t n = 0; n < x.size(); ++n)
+    x[n] = features(n);
+  for (int layer = 0; params_.count("weight_ih_l" + std::to_string(layer)); ++layer) {
+    std::vector<V> both = perNode();
+    for (bool down : {false, true}) {
+      std::string suffix = "_l" + std::to_string(layer) + (down ? "_reverse" : "");
+      if (!params_.count("weight_ih" + suffix))
+        continue;
+      std::vector<V> h = isLstm ? lstmLayer(x, suffix, down, states) : gruLayer(x, suffix, down, states);
+      for (size_t n = 0; n < h.size(); ++n)
+        both[n] = cat(both[n], h[n]);
+    }
+    x = both;
   }
+  if (params_.count("readout.weight"))
+    states.push_back(readout(each_ ? x : ofRoots(x)));
+  else if (params_.count("weight_ih_l0_reverse"))
+    states.push_back(flat(each_ ? x : ofRoots(x)));
   return states;
 }
 
@@ -284,34 +292,59 @@ template <typename R> typename Plain<R>::States Plain<R>::upDown() {
   return {flat(h), flat(d)};
 }
 
+/// y = W v + b of each item.
+template <typename R> Vec<R> Plain<R>::readout(const std::vector<V> &items) {
+  V all;
+  for (const V &v : items)
+    all = cat(all, matvec(param("readout.weight"), v, param("readout.bias")));
+  return all;
+}
+
+template <typename R> std::vector<Vec<R>> Plain<R>::ofRoots(const std::vector<V> &nodes) const {
+  std::vector<V> roots;
+  for (size_t n = 0; n < nodes.size(); ++n)
+    if (parent_[n] < 0)
+      roots.push_back(nodes[n]);
+  return roots;
+}
+
+/// The items of a flat state.
+template <typename R> std::vector<Vec<R>> Plain<R>::itemsOf(const V &state, size_t items) {
+  std::vector<V> all;
+  for (size_t i = 0; i < items; ++i)
+    all.emplace_back(state.begin() + i * (state.size() / items), state.begin() + (i + 1) * (state.size() / items));
+  return all;
+}
+
 template <typename R> typename Plain<R>::States Plain<R>::run(const std::string &model) {
-  if (model == "TreeRNN")
-    return treeRnn();
-  if (model == "TreeFC")
-    return treeFc();
-  if (model == "TreeLSTM")
-    return treeLstm();
-  if (model == "NaryTreeLSTM")
-    return naryTreeLstm();
-  if (model == "TreeGRU" || model == "SimpleTreeGRU")
-    return treeGru(model == "SimpleTreeGRU");
-  if (model == "MVRNN")
-    return mvRnn();
-  if (model == "RNTN")
-    return rntn();
-  if (model == "DAGRNN")
-    return dagRnn();
-  if (model == "Terms")
-    return terms();
-  if (model == "LSTM")
-    return lstm();
-  if (model == "GRU")
-    return gru();
+  static const std::map<std::string, std::function<States(Plain &)>> kModels{{"TreeRNN", [](Plain &p) { return p.treeRnn(); }},
+                                                                             {"TreeFC", [](Plain &p) { return p.treeFc(); }},
+                                                                             {"TreeLSTM", [](Plain &p) { return p.treeLstm(); }},
+                                                                             {"NaryTreeLSTM", [](Plain &p) { return p.naryTreeLstm(); }},
+                                                                             {"TreeGRU", [](Plain &p) { return p.treeGru(false); }},
+                                                                             {"SimpleTreeGRU", [](Plain &p) { return p.treeGru(true); }},
+                                                                             {"MVRNN", [](Plain &p) { return p.mvRnn(); }},
+                                                                             {"RNTN", [](Plain &p) { return p.rntn(); }},
+                                                                             {"DAGRNN", [](Plain &p) { return p.dagRnn(); }},
+                                                                             {"Terms", [](Plain &p) { return p.terms(); }},
+                                                                             {"LSTM", [](Plain &p) { return p.stack(true); }},
+                                                                             {"GRU", [](Plain &p) { return p.stack(false); }},
+                                                                             {"PlanConv", [](Plain &p) { return p.planConv(); }},
+                                                                             {"UpDown", [](Plain &p) { return p.upDown(); }}};
+  auto found = kModels.find(model);
+  if (found == kModels.end())
+    return {};
+  States states = found->second(*this);
+  if (model == "LSTM" || model == "GRU" || !params_.count("readout.weight"))
+    return states;
+  // The readout is of the first state at the roots, of the last one at the structures (PlanConv) or nodes (UpDown).
   if (model == "PlanConv")
-    return planConv();
-  if (model == "UpDown")
-    return upDown();
-  return {};
+    states.push_back(readout(itemsOf(states.back(), batch_.structures())));
+  else if (model == "UpDown")
+    states.push_back(readout(itemsOf(states.back(), batch_.nodes())));
+  else
+    states.push_back(readout(ofRoots(itemsOf(states.front(), batch_.nodes()))));
+  return states;
 }
 
 template class Plain<float>;

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -65,8 +66,10 @@ public:
   using States = std::vector<V>;
 
   /// `order`: the source of the random association; null for the natural order.
-  Plain(const Params &params, const Batch &batch, Random *order = nullptr, Mistake mistake = Mistake::None)
-      : params_(params), batch_(batch), order_(order), mistake_(mistake), parent_(batch.nodes(), -1) {
+  /// `each`: a sequence's output is at each element, not at the last.
+  Plain(const Params &params, const Batch &batch, bool each = false, Random *order = nullptr,
+        Mistake mistake = Mistake::None)
+      : params_(params), batch_(batch), each_(each), order_(order), mistake_(mistake), parent_(batch.nodes(), -1) {
     for (size_t n = 0; n < batch.nodes(); ++n)
       for (int32_t child : children(n))
         parent_[child] = static_cast<int32_t>(n);
@@ -193,6 +196,9 @@ private:
       all.insert(all.end(), item.begin(), item.end());
     return all;
   }
+  V readout(const std::vector<V> &items);
+  std::vector<V> ofRoots(const std::vector<V> &nodes) const;
+  static std::vector<V> itemsOf(const V &state, size_t items);
   std::vector<V> perNode() const { return std::vector<V>(batch_.nodes()); }
 
   States treeRnn();
@@ -204,13 +210,15 @@ private:
   States rntn();
   States dagRnn();
   States terms();
-  States lstm();
-  States gru();
+  States stack(bool isLstm);
+  std::vector<V> lstmLayer(const std::vector<V> &x, const std::string &suffix, bool down, States &states);
+  std::vector<V> gruLayer(const std::vector<V> &x, const std::string &suffix, bool down, States &states);
   States planConv();
   States upDown();
 
   const Params &params_;
   const Batch &batch_;
+  bool each_;
   Random *order_;
   Mistake mistake_;
   std::vector<int32_t> parent_;

@@ -13,29 +13,44 @@ struct Case {
   std::map<std::string, int64_t> sizes;
   /// The mistakes that change this model's values at an inner node.
   std::vector<Mistake> mistakes;
+  const char *variant = ""; ///< tells cases of one model apart
+
+  bool each() const { return sizes.count("each") && sizes.at("each"); }
 };
 
 void PrintTo(const Case &c, std::ostream *out) {
-  *out << c.model;
+  *out << c.model << c.variant;
 }
 
 const Mistake kBias = Mistake::NoBias, kChildren = Mistake::SwappedChildren, kGates = Mistake::SwappedGates;
 
+/// All sizes differ. Everything that a model may have is there: a readout, layers, directions.
 const Case kCases[] = {
-    {"TreeRNN", {{"hidden", 5}, {"vocab", 11}}, {}},
+    {"TreeRNN", {{"hidden", 5}, {"vocab", 11}, {"classes", 2}}, {}},
     {"TreeFC", {{"hidden", 5}, {"vocab", 11}, {"classes", 2}}, {kBias, kChildren}},
-    {"TreeLSTM", {{"hidden", 7}, {"vocab", 11}, {"embed", 4}}, {kBias, kGates}},
-    {"NaryTreeLSTM", {{"hidden", 5}, {"vocab", 11}, {"embed", 4}, {"arity", 3}}, {kBias, kChildren, kGates}},
-    {"TreeGRU", {{"hidden", 7}, {"vocab", 11}, {"embed", 4}}, {kBias, kGates}},
-    {"SimpleTreeGRU", {{"hidden", 7}, {"vocab", 11}, {"embed", 4}}, {kBias, kGates}},
-    {"MVRNN", {{"hidden", 4}, {"vocab", 11}}, {kBias, kChildren}},
-    {"RNTN", {{"hidden", 4}, {"vocab", 11}}, {kBias, kChildren}},
-    {"DAGRNN", {{"hidden", 7}, {"features", 3}}, {kBias}},
-    {"Terms", {{"hidden", 5}, {"functions", 4}, {"variables", 6}}, {kBias, kChildren}},
+    {"TreeLSTM", {{"hidden", 7}, {"vocab", 11}, {"embed", 4}, {"classes", 2}}, {kBias, kGates}},
+    {"NaryTreeLSTM",
+     {{"hidden", 5}, {"vocab", 11}, {"embed", 4}, {"arity", 3}, {"classes", 2}},
+     {kBias, kChildren, kGates}},
+    {"TreeGRU", {{"hidden", 7}, {"vocab", 11}, {"embed", 4}, {"classes", 2}}, {kBias, kGates}},
+    {"SimpleTreeGRU", {{"hidden", 7}, {"vocab", 11}, {"embed", 4}, {"classes", 2}}, {kBias, kGates}},
+    {"MVRNN", {{"hidden", 4}, {"vocab", 11}, {"classes", 2}}, {kBias, kChildren}},
+    {"RNTN", {{"hidden", 4}, {"vocab", 11}, {"classes", 2}}, {kBias, kChildren}},
+    {"DAGRNN", {{"hidden", 7}, {"features", 3}, {"classes", 2}}, {kBias}},
+    {"Terms", {{"hidden", 5}, {"functions", 4}, {"variables", 6}, {"classes", 2}}, {kBias, kChildren}},
     {"LSTM", {{"hidden", 5}, {"features", 3}, {"directions", 2}}, {kBias, kGates}},
+    {"LSTM",
+     {{"hidden", 5}, {"features", 3}, {"directions", 2}, {"layers", 3}, {"each", 1}, {"classes", 2}},
+     {kBias, kGates},
+     "Stacked"},
     {"GRU", {{"hidden", 5}, {"features", 3}, {"layers", 2}}, {kBias, kGates}},
-    {"PlanConv", {{"features", 3}, {"channels1", 6}, {"channels2", 5}}, {kBias, kChildren}},
-    {"UpDown", {{"hidden", 5}, {"vocab", 11}, {"embed", 4}}, {kBias}},
+    {"GRU",
+     {{"hidden", 5}, {"features", 3}, {"layers", 2}, {"directions", 2}, {"classes", 2}},
+     {kBias, kGates},
+     "Both"},
+    {"GRU", {{"hidden", 5}, {"features", 3}, {"directions", 2}, {"each", 1}}, {kBias, kGates}, "Each"},
+    {"PlanConv", {{"features", 3}, {"channels1", 6}, {"channels2", 5}, {"classes", 2}}, {kBias, kChildren}},
+    {"UpDown", {{"hidden", 5}, {"vocab", 11}, {"embed", 4}, {"classes", 2}}, {kBias}},
 };
 
 class ReferenceZoo : public testing::TestWithParam<Case> {
@@ -75,7 +90,7 @@ protected:
   static FloatProgram floatProgram(const Batch &b, const Params &params, const Result &reference, uint64_t seed,
                                    Mistake mistake = Mistake::None) {
     Random order(seed);
-    FloatProgram program{Plain<float>(params, b, &order, mistake).run(GetParam().model), {}};
+    FloatProgram program{Plain<float>(params, b, GetParam().each(), &order, mistake).run(GetParam().model), {}};
     EXPECT_EQ(program.values.size(), reference.states.size());
     for (size_t i = 0; i < program.values.size(); ++i) {
       EXPECT_EQ(program.values[i].size(), reference.states[i].values.size());
@@ -105,14 +120,14 @@ void expectFormula(const Result &result, const Plain<double>::States &expected) 
 TEST_P(ReferenceZoo, MatchesTheFormula) {
   ASSERT_NO_FATAL_FAILURE(build(32));
   forEach([&](const Batch &b, const Params &params, uint64_t) {
-    expectFormula(evaluated(model_, params, b), Plain<double>(params, b).run(GetParam().model));
+    expectFormula(evaluated(model_, params, b), Plain<double>(params, b, GetParam().each()).run(GetParam().model));
   });
 }
 
 TEST_P(ReferenceZoo, MatchesTheFormulaInDouble) {
   ASSERT_NO_FATAL_FAILURE(build(64));
   forEach([&](const Batch &b, const Params &params, uint64_t) {
-    expectFormula(evaluated(model_, params, b), Plain<double>(params, b).run(GetParam().model));
+    expectFormula(evaluated(model_, params, b), Plain<double>(params, b, GetParam().each()).run(GetParam().model));
   });
 }
 
@@ -137,7 +152,7 @@ TEST_P(ReferenceZoo, CorrectDoubleProgramsPass) {
   forEach([&](const Batch &b, const Params &params, uint64_t seed) {
     Result reference = evaluated(model_, params, b);
     Random order(seed);
-    Plain<double>::States values = Plain<double>(params, b, &order).run(GetParam().model);
+    Plain<double>::States values = Plain<double>(params, b, GetParam().each(), &order).run(GetParam().model);
     std::vector<ProgramState> states;
     for (size_t i = 0; i < values.size(); ++i)
       states.push_back({reference.states[i].sweep, reference.states[i].state, values[i].data(), DType::F64});
@@ -176,8 +191,9 @@ TEST_P(ReferenceZoo, RandomReferencesSaySomething) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, ReferenceZoo, testing::ValuesIn(kCases),
-                         [](const testing::TestParamInfo<Case> &info) { return info.param.model; });
+INSTANTIATE_TEST_SUITE_P(Models, ReferenceZoo, testing::ValuesIn(kCases), [](const testing::TestParamInfo<Case> &info) {
+  return std::string(info.param.model) + info.param.variant;
+});
 
 TEST(ReferenceZooList, EveryModelHasACase) {
   for (const zoo::Entry &entry : zoo::entries()) {
@@ -203,7 +219,7 @@ TEST(ReferenceZooList, LargeModelsAreFastEnoughToUse) {
   Result reference = evaluated(model, params, b);
   EXPECT_EQ(vacuity(reference), "");
   Random order(1);
-  Plain<float>::States values = Plain<float>(params, b, &order).run("TreeLSTM");
+  Plain<float>::States values = Plain<float>(params, b, false, &order).run("TreeLSTM");
   std::vector<ProgramState> states;
   for (size_t i = 0; i < values.size(); ++i)
     states.push_back({reference.states[i].sweep, reference.states[i].state, values[i].data(), DType::F32});
