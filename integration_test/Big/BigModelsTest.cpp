@@ -113,7 +113,7 @@ public:
     });
   }
   uint64_t bytesFor(const io::Batch &batch) const {
-    Session session = subject.session(model, 1);
+    Session session = subject.session(model, 1, kRoomy);
     subject.run(session, batch);
     return session.stats().scratch_bytes;
   }
@@ -125,7 +125,7 @@ public:
 
   /// Returns whether the comparison with the oracle says something.
   bool expectRight(const io::Batch &batch, uint64_t budget) const {
-    Session one = subject.session(model, 1), small = subject.session(model, 1, budget);
+    Session one = subject.session(model, 1, kRoomy), small = subject.session(model, 1, budget);
     const std::vector<Output> outputs = subject.run(one, batch);
     EXPECT_EQ(one.stats().chunks, 1U);
     EXPECT_EQ(cli::firstDifference(outputs, subject.run(small, batch)), "") << "chunks";
@@ -138,7 +138,7 @@ public:
   }
 
 private:
-  static constexpr uint64_t kSeed = 21;
+  static constexpr uint64_t kSeed = 21, kRoomy = uint64_t(8) << 30;
   Source source;
   Subject subject;
   reference::Params params;
