@@ -263,12 +263,23 @@ static Json asJson(const CheckOptions &options, const Subject &subject, const st
   return json;
 }
 
+/// Fails with the line of the first structure that the oracle refuses.
+static void refuseFaults(const Variants &variants, const Structures &structures) {
+  reference::Result result;
+  std::string error;
+  for (size_t s = 0; s < structures.batch.structures(); ++s)
+    if (!reference::evaluate(variants.subject.model(), variants.params, structures.batch.slice(s, s + 1), result,
+                             error))
+      failAtLine(structures, s, error);
+}
+
 /// The batch of the file, or one of random structures for each shape.
 static std::vector<Case> checkAll(Variants &variants, const CheckOptions &options, double tolerance) {
   if (!options.input.path.empty()) {
-    io::Batch batch = readStructures(options.input, variants.subject.schema()).batch;
-    poisonAbsent(variants.subject.schema(), batch);
-    return {checkBatch(variants, options.input.path, batch, tolerance)};
+    Structures structures = readStructures(options.input, variants.subject.schema());
+    refuseFaults(variants, structures);
+    poisonAbsent(variants.subject.schema(), structures.batch);
+    return {checkBatch(variants, options.input.path, structures.batch, tolerance)};
   }
   std::vector<Case> cases;
   for (reference::Shape shape : chooseShapes(options, variants.subject.model())) {
@@ -319,6 +330,7 @@ void addCheck(CLI::App &app, Action &action) {
   addModelOptions(*command, options->model);
   addTargetOptions(*command, options->target);
   addInputOptions(*command, options->input, /*required=*/false);
+  CLI::Option *input = command->get_option("--input");
   command
       ->add_option("--also", options->also,
                    "Other ways that must give the same bytes: chunks (of a batch that does not fit the memory), "
@@ -328,12 +340,15 @@ void addCheck(CLI::App &app, Action &action) {
   command->add_option("--seed", options->seed, "Seed of the random structures and weights")
       ->check(wholeNumber(0, UINT64_MAX))
       ->capture_default_str();
-  command->add_option("--shape", options->shape, "Only structures of this shape (default: all that the model takes)");
+  command->add_option("--shape", options->shape, "Only structures of this shape (default: all that the model takes)")
+      ->excludes(input);
   command->add_option("--structures", options->structures, "Structures of a batch")
       ->check(wholeNumber(1, 100000))
+      ->excludes(input)
       ->capture_default_str();
   command->add_option("--nodes", options->nodes, "About how many nodes a structure has")
       ->check(wholeNumber(1, 1000000))
+      ->excludes(input)
       ->capture_default_str();
   command->add_option("--workers", options->workers, "Numbers of workers that must give the same bytes: 1,2,3")
       ->delimiter(',')

@@ -72,6 +72,13 @@ Structures readStructures(const InputOptions &options, const io::Schema &schema)
   return out;
 }
 
+void failAtLine(const Structures &structures, size_t s, std::string alone) {
+  // It is structure 0 of its own batch, which the line says better.
+  if (const std::string prefix = "structure 0"; alone.starts_with(prefix))
+    alone.erase(0, alone.find_first_not_of(",: ", prefix.size()));
+  throw Failure(structures.file + ":" + std::to_string(structures.lines[s]) + ": " + alone);
+}
+
 void failInBatch(LoadedModel &model, const Structures &structures, size_t first, const io::Batch &batch,
                  const Error &error) {
   const bool ofStructure = error.status() == CORTEX_INVALID_BATCH || error.status() == CORTEX_OVER_BUDGET;
@@ -85,10 +92,7 @@ void failInBatch(LoadedModel &model, const Structures &structures, size_t first,
     } catch (const Error &again) {
       alone = again.what();
     }
-    // It is structure 0 of its own batch, which the line says better.
-    if (const std::string prefix = "structure 0"; alone.starts_with(prefix))
-      alone.erase(0, alone.find_first_not_of(",: ", prefix.size()));
-    throw Failure(structures.file + ":" + std::to_string(structures.lines[first + s]) + ": " + alone);
+    failAtLine(structures, first + s, alone);
   }
   throw Failure(structures.file + ": " + error.what());
 }

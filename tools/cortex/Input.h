@@ -35,6 +35,9 @@ struct Structures {
 /// trees. At least one structure, or it fails.
 Structures readStructures(const InputOptions &options, const io::Schema &schema);
 
+/// Fails with the line of structure `s`, of which `alone` is said when it is a batch by itself.
+[[noreturn]] void failAtLine(const Structures &structures, size_t s, std::string alone);
+
 /// A run of `batch`, whose first structure is `first` of `structures`, failed: finds the
 /// structure at fault by running each alone, and fails with the line that it is in.
 [[noreturn]] void failInBatch(LoadedModel &model, const Structures &structures, size_t first, const io::Batch &batch,
