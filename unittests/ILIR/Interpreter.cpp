@@ -208,7 +208,6 @@ void Interpreter::take(Worker &worker, int64_t index) {
   step.when.epoch = worker.epoch;
   now = &step;
   llvm::isa<PackOp>(step.op) ? pack(step) : computePanel(step);
-  ++taken;
 }
 
 std::vector<double> Interpreter::output(llvm::StringRef name) const {

@@ -51,15 +51,14 @@ class Interpreter {
 public:
   Interpreter(ilir::ProgramOp program, int64_t lanes, const reference::Params &params);
 
-  /// Throw Violation. `prepare` comes first; `run` may be called again, with other batches and crews.
+  /// Throw Violation. `prepare` comes first; `run` may be called again, with other batches and crews. What is passed
+  /// is used until the next call, by `output` too.
   void prepare(const Arrays &arrays, const Crew &crew);
   void run(const io::Batch &batch, const Arrays &arrays, const Crew &crew);
 
   /// The values of an output (its name without `out:`) after `run`: items in the
   /// order of the batch's nodes, roots or structures.
   std::vector<double> output(llvm::StringRef name) const;
-  /// Steps taken by all workers so far.
-  int64_t steps() const { return taken; }
 
 private:
   struct Worker {
@@ -98,7 +97,6 @@ private:
   llvm::DenseMap<mlir::Operation *, const io::Input *> inputs;
   const Arrays *arrays = nullptr;
   std::vector<Worker> workers;
-  int64_t taken = 0;
 
   // Of the step that is being taken.
   const Step *now = nullptr;

@@ -39,35 +39,30 @@ Given::Given(ra::ModelOp model, const reference::StructureOptions &structures, u
     throw cli::Failure(error);
 }
 
-/// Prepare and run by crews of their own; throws Violation.
-static Lowered::Values interpret(const Lowered &lowered, const Given &given, const Arrays &arrays, const Crew &prepare,
-                                 const Crew &run) {
-  Interpreter interpreter(lowered.program(), lowered.lanes(), given.params);
-  interpreter.prepare(lowered.arrays(io::Batch()), prepare);
-  interpreter.run(given.batch, arrays, run);
-  return lowered.values(interpreter);
-}
-
 Lowered::Values expectSameForAll(const Lowered &lowered, const Given &given, const std::vector<int64_t> &workers,
                                  int64_t schedules, uint64_t seed) {
-  const Arrays arrays = lowered.arrays(given.batch);
+  const Arrays none = lowered.arrays(io::Batch()), arrays = lowered.arrays(given.batch);
   Lowered::Values first;
-  for (int64_t count : workers)
-    for (int64_t s = 0; s < (count == 1 ? 1 : schedules); ++s) {
-      const uint64_t schedule = seed + static_cast<uint64_t>(s) * 1000 + static_cast<uint64_t>(count);
-      const Crew prepare{workers[schedule % workers.size()], schedule + 1}, run{count, schedule};
-      SCOPED_TRACE(testing::Message() << count << " workers, schedule " << schedule);
-      try {
-        Lowered::Values values = interpret(lowered, given, arrays, prepare, run);
+  for (size_t i = 0; i < workers.size(); ++i) {
+    const Crew prepare{workers[(i + seed) % workers.size()], seed + i};
+    SCOPED_TRACE(testing::Message() << "prepared by " << prepare.workers << ", run by " << workers[i]
+                                    << " workers, schedules from " << seed + i);
+    try {
+      Interpreter interpreter(lowered.program(), lowered.lanes(), given.params);
+      interpreter.prepare(none, prepare);
+      for (int64_t s = 0; s < (workers[i] == 1 ? 1 : schedules); ++s) {
+        interpreter.run(given.batch, arrays, {workers[i], seed + i + 1000 * static_cast<uint64_t>(s)});
+        Lowered::Values values = lowered.values(interpreter);
         if (first.empty())
           first = std::move(values);
         else
           EXPECT_EQ(first, values) << "values depend on the schedule or on the number of workers";
-      } catch (const Violation &violation) {
-        ADD_FAILURE() << violation.what();
-        return first;
       }
+    } catch (const Violation &violation) {
+      ADD_FAILURE() << violation.what();
+      return first;
     }
+  }
   return first;
 }
 
@@ -82,8 +77,12 @@ reference::EndToEndReport compare(const Lowered &lowered, const Given &given, co
 }
 
 std::string violationOf(const Lowered &lowered, const Given &given, int64_t workers, uint64_t seed) {
+  const Arrays none = lowered.arrays(io::Batch()), arrays = lowered.arrays(given.batch);
   try {
-    interpret(lowered, given, lowered.arrays(given.batch), {workers, seed}, {workers, seed});
+    Interpreter interpreter(lowered.program(), lowered.lanes(), given.params);
+    interpreter.prepare(none, {workers, seed});
+    interpreter.run(given.batch, arrays, {workers, seed});
+    (void)lowered.values(interpreter);
     return "";
   } catch (const Violation &violation) {
     return violation.what();

@@ -46,8 +46,9 @@ struct Given {
 };
 
 /// Interprets the program on `given` with every number of workers and several
-/// schedules of each; expects no violation and the same values from all of them.
-/// Returns these. `prepare` has a crew of its own.
+/// schedules of each, one run after another on the same constants, prepared by
+/// another number of workers; expects no violation and the same values from all
+/// of them. Returns these.
 Lowered::Values expectSameForAll(const Lowered &lowered, const Given &given, const std::vector<int64_t> &workers,
                                  int64_t schedules, uint64_t seed);
 

@@ -56,14 +56,14 @@ std::string violationOf(const std::string &text, int64_t lanes, const Tamper &ta
   auto program = *module->getOps<ilir::ProgramOp>().begin();
   const reference::Params params = someParams(program);
   const io::Batch batch = someStructures();
-  const Arrays arrays = linearize(program, batch, 2);
+  const Arrays none = linearize(program, io::Batch(), 2), arrays = linearize(program, batch, 2);
   Arrays spoilt = arrays;
   if (tamper)
     tamper(spoilt);
   try {
     for (uint64_t seed = 1; seed <= 4; ++seed) {
       Interpreter interpreter(program, lanes, params);
-      interpreter.prepare(linearize(program, io::Batch(), 2), {2, seed});
+      interpreter.prepare(none, {2, seed});
       interpreter.run(batch, lastOnly ? arrays : spoilt, {2, seed, lastOnly ? &spoilt : nullptr});
       for (auto output : program.getBody().getOps<ilir::OutputOp>())
         (void)interpreter.output(output.getSymName().drop_front(4)); // without "out:"
