@@ -288,7 +288,7 @@ static std::vector<Case> checkAll(Variants &variants, const CheckOptions &option
     std::string error;
     if (!reference::randomBatch(variants.subject.model(), {shape, options.structures, options.nodes}, options.seed,
                                 batch, error))
-      throw Failure(name + ": " + error);
+      throw Failure(std::string(name).append(": ").append(error));
     cases.push_back(checkBatch(variants, name, batch, tolerance));
   }
   return cases;
