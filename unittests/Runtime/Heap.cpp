@@ -46,19 +46,8 @@ bool RefuseMemory::refused() const {
   return wasRefused;
 }
 
-// The C library's own names of its functions; AddressSanitizer's where it is in front of them.
-#if defined(__SANITIZE_ADDRESS__)
-#define CORTEX_ADDRESS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define CORTEX_ADDRESS_SANITIZER 1
-#endif
-#endif
-#ifdef CORTEX_ADDRESS_SANITIZER
-#define REAL(name) __interceptor_##name
-#else
+// The C library's own names of its functions.
 #define REAL(name) __libc_##name
-#endif
 
 // NOLINTBEGIN(bugprone-reserved-identifier): that is what they are called
 extern "C" {
