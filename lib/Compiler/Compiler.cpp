@@ -7,6 +7,7 @@
 
 #include "mlir/IR/DialectRegistry.h"
 
+#include <bit>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -52,11 +53,12 @@ static io::Tensor copyOf(const cortex_tensor &tensor, size_t index) {
   };
   if (!tensor.name)
     fail("expected a name, found null");
-  if (tensor.dtype > CORTEX_I32)
-    fail("expected a dtype from 0 to 2, found " + std::to_string(static_cast<unsigned>(tensor.dtype)));
+  const auto dtype = std::bit_cast<uint32_t>(tensor.dtype); // perhaps no value of the enumeration
+  if (dtype > CORTEX_I32)
+    fail("expected a dtype from 0 to 2, found " + std::to_string(dtype));
   if (tensor.rank > 0 && !tensor.shape)
     fail("expected a shape, found null");
-  io::Tensor copy{tensor.name, io::tensorTypeOf(static_cast<DType>(tensor.dtype)), {}, {}};
+  io::Tensor copy{tensor.name, io::tensorTypeOf(static_cast<DType>(dtype)), {}, {}};
   copy.shape.assign(tensor.shape, tensor.shape + tensor.rank);
   const std::optional<uint64_t> bytes = io::byteSize(copy.shape, copy.type);
   if (!bytes || (*bytes > 0 && !tensor.data))

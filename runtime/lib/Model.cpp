@@ -6,6 +6,7 @@
 #include "Scratch.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <limits>
 #include <memory>
@@ -66,7 +67,8 @@ static std::vector<Weight> collect(const cortex_program &program, const cortex_t
       invalidArgument("weights[" + std::to_string(i) + "].name is null");
     if (t.rank > 0 && !t.shape)
       invalidArgument("the shape of weight " + quoted(t.name) + " is null");
-    list.push_back({t.name, static_cast<uint32_t>(t.dtype), {t.shape, t.shape + t.rank}, t.data});
+    // A caller in C may give any number, which must not be read as the enumeration.
+    list.push_back({t.name, std::bit_cast<uint32_t>(t.dtype), {t.shape, t.shape + t.rank}, t.data});
   }
   return list;
 }
