@@ -20,7 +20,7 @@ while (($#)); do
   esac
 done
 
-export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 TSAN_OPTIONS=halt_on_error=1
+export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1
 short_of() { [[ $1 == address ]] && echo asan || echo tsan; }
 
 # run_linked SANITIZER FOLDER [cortex-emit-sanitized arguments…]: compiles, links and runs; the log is FOLDER/log.
