@@ -15,6 +15,7 @@
 #include "cortex/IO/Safetensors.h"
 #include "cortex/cortex.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <cstring>
@@ -231,7 +232,7 @@ std::string reportIn(const std::string &text) {
   if (at == std::string::npos)
     return "";
   const size_t kind = text.find("Sanitizer: ", at) + std::string_view("Sanitizer: ").size();
-  return text.substr(kind, text.find_first_of("(\n", kind) - kind);
+  return text.substr(kind, std::min(text.find(" on ", kind), text.find_first_of("(\n", kind)) - kind);
 }
 
 struct Mutants {

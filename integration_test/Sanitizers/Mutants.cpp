@@ -84,14 +84,17 @@ std::vector<scf::ForOp> loopsOf(ModuleOp module) {
   return loops;
 }
 
-/// The first buffer of a space, for run, whose items, or whose number, can be made smaller.
+/// The first buffer of a space for which the runtime can be told of less: a constant's memory, or an item's last value.
 bool shrinkBuffer(Manifest &manifest, Space space) {
+  const uint64_t element = bytesOf(manifest.float_type);
   for (BufferInfo &buffer : manifest.buffers) {
     if (buffer.space != space || buffer.prepare_only)
       continue;
-    if (buffer.item_bytes > 64)
+    if (space != Space::Const && buffer.value_bytes > element)
+      buffer.value_bytes -= element;
+    else if (space == Space::Const && buffer.item_bytes > 64)
       buffer.item_bytes -= 64;
-    else if (buffer.count > 1)
+    else if (space == Space::Const && buffer.count > 1)
       --buffer.count;
     else
       continue;
@@ -114,10 +117,10 @@ std::vector<Mutant> overruns(ModuleOp model, const CompileOptions &options, cons
       addOne(loopsOf(module)[i].getUpperBoundMutable());
       return true;
     });
-  for (auto [space, what] :
-       {std::pair(Space::Const, "packed weights or a table"), std::pair(Space::StripRows, "a strip's temporaries")})
-    maker.add(mutants, std::string("too little memory for ") + what,
-              [space](ModuleOp, Manifest &manifest) { return shrinkBuffer(manifest, space); });
+  for (auto [space, what] : {std::pair(Space::Const, "too little memory for packed weights or a table"),
+                             std::pair(Space::Rows, "states one value short"),
+                             std::pair(Space::StripRows, "a strip's temporaries one value short")})
+    maker.add(mutants, what, [space](ModuleOp, Manifest &manifest) { return shrinkBuffer(manifest, space); });
   return mutants;
 }
 
