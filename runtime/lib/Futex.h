@@ -28,6 +28,11 @@ inline void cpuPause() {
 #endif
 }
 
+inline int64_t nowNs() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
 /// Polls until `done()` or about `ns` nanoseconds have passed; returns done().
 /// The clock is read only now and then: the hot case is a handful of polls.
 template <class Done> bool spinUntil(int64_t ns, Done done) {

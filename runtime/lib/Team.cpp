@@ -187,6 +187,10 @@ void cortex_team::wakeNext(int count) {
 uint32_t cortex_team::run(cortex_entry entry, const uint64_t *frame, uint32_t wanted, Mode mode, Call &call) {
   call.claimed.clear();
   wanted = std::min(wanted, size());
+  if (mode == Mode::Now && wanted > 1 && call.alone > 0) {
+    --call.alone;
+    wanted = 1;
+  }
   UnderWay underWay(wanted > 1 ? &runsUnderWay : nullptr);
   if (wanted > 1) {
     if (!started.load(std::memory_order_acquire) || (mode != Mode::Now && !allStarted()))
@@ -225,12 +229,27 @@ uint32_t cortex_team::run(cortex_entry entry, const uint64_t *frame, uint32_t wa
     if (call.claimed[i].asleep)
       futexWake(slot.state);
   }
+  const int64_t began = workers > 1 ? nowNs() : 0;
   {
     FloatEnvironment environment;
     entry(frame, 0, workers);
   }
-  finish(call);
+  if (workers > 1) {
+    const int64_t lost = finish(call) + call.barrier.slept();
+    judge(call, lost, nowNs() - began);
+  }
   return workers;
+}
+
+/// Where other work takes CPUs away, a worker may be gone for milliseconds in the midst of a run while the others
+/// wait. A run that mostly waited so is followed by runs of the caller alone: the more, the more often it happens.
+void cortex_team::judge(Call &call, int64_t lost, int64_t took) {
+  constexpr int64_t kLate = 200'000; // nanoseconds; waking a thread takes less
+  constexpr uint32_t kFirst = 8, kMost = 512;
+  if (lost > kLate && lost > took / 2)
+    call.alone = call.nextAlone = std::clamp(2 * call.nextAlone, kFirst, kMost);
+  else
+    call.nextAlone -= (call.nextAlone + 15) / 16;
 }
 
 /// Sleeps while the first thread that is not free and may be wanted stays as it is.
@@ -250,7 +269,9 @@ void cortex_team::awaitSome(uint32_t wanted) {
 }
 
 /// Waits until every claimed thread is done with the run (or gives back those that were never started on it).
-void cortex_team::finish(const Call &call) {
+/// Returns how long it slept for that, in nanoseconds.
+int64_t cortex_team::finish(const Call &call) {
+  int64_t slept = 0;
   for (const Call::Claim &claim : call.claimed) {
     Slot &slot = slots[claim.slot];
     uint32_t claimedState = withStatus(claim.runningState, Claimed);
@@ -262,11 +283,14 @@ void cortex_team::finish(const Call &call) {
     auto over = [&] { return slot.state.load(std::memory_order_acquire) != claim.runningState; };
     if (spinUntil(spin, over))
       continue;
+    const int64_t began = nowNs();
     slot.waiters.fetch_add(1, std::memory_order_seq_cst);
     while (slot.state.load(std::memory_order_seq_cst) == claim.runningState)
       futexWait(slot.state, claim.runningState);
     slot.waiters.fetch_sub(1, std::memory_order_relaxed);
+    slept += nowNs() - began;
   }
+  return slept;
 }
 
 //===----------------------------------------------------------------------===//

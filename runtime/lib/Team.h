@@ -54,6 +54,9 @@ public:
       bool asleep;
     };
     std::vector<Claim> claimed;
+    /// Runs (by Now) that the caller does alone, because it waited in vain for workers that had lost their CPUs;
+    /// and how many those will be the next time.
+    uint32_t alone = 0, nextAlone = 0;
   };
 
   /// Runs `entry` on up to `wanted` (>= 1) workers and returns how many it were.
@@ -83,7 +86,8 @@ private:
   void claim(uint32_t wanted, bool sleepersToo, Call &call);
   void wakeSleepers(uint32_t wanted);
   void wakeNext(int count);
-  void finish(const Call &call);
+  int64_t finish(const Call &call);
+  static void judge(Call &call, int64_t lost, int64_t took);
   void threadMain(Slot &slot);
   void resetAfterFork();
 

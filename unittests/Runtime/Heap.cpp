@@ -18,7 +18,10 @@ static thread_local bool allLaterToo, wasRefused;
 
 static bool refuse() {
   ++taken;
-  if (untilRefusal == 0 || --untilRefusal > 0)
+  if (untilRefusal == 0)
+    return false;
+  --untilRefusal;
+  if (untilRefusal > 0)
     return false;
   untilRefusal = allLaterToo ? 1 : 0;
   wasRefused = true;

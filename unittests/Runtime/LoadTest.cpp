@@ -45,7 +45,7 @@ using Clock = std::chrono::steady_clock;
 /// How long a phase of a test lasts. It always does a minimum of work, too.
 Clock::duration phase() {
   const char *seconds = std::getenv("CORTEX_LOAD_SECONDS");
-  return seconds ? std::chrono::seconds(std::atoll(seconds)) : std::chrono::milliseconds(700);
+  return seconds ? std::chrono::seconds(std::strtoll(seconds, nullptr, 10)) : std::chrono::milliseconds(700);
 }
 
 /// Sessions of one model that threads take turns with.

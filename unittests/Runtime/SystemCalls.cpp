@@ -98,7 +98,10 @@ __asm__(".text\n"
 static void decide(int, siginfo_t *info, void *context) {
   greg_t *registers = static_cast<ucontext_t *>(context)->uc_mcontext.gregs;
   const int error = errno;
-  if (untilRefusal > 0 && --untilRefusal == 0) {
+  const bool last = untilRefusal == 1;
+  if (untilRefusal > 0)
+    --untilRefusal;
+  if (last) {
     wasRefused = true;
     registers[REG_RAX] = -ENOMEM;
   } else {

@@ -93,6 +93,38 @@ TEST(Team, RunsTakeWhoeverIsFree) {
   EXPECT_EQ(run.go(99, cortex_team::Mode::Exact), 3u) << "never more than the team has";
 }
 
+static std::atomic<bool> workersAreLate;
+
+/// A caller that waited for a worker without a CPU does not ask for one in its next runs; later it does again.
+TEST(Team, RunsAloneAfterWorkersWereLate) {
+  Ref<cortex_team> team = teamOf(2);
+  TeamRun run(*team, 1);
+  auto go = [&] {
+    return team->run(
+        [](const uint64_t *frame, uint32_t worker, uint32_t workers) {
+          if (worker > 0 && workersAreLate)
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+          entry(frame, worker, workers);
+        },
+        run.frame, 2, cortex_team::Mode::Now, run.call);
+  };
+  workersAreLate = true;
+  for (int tries = 0; tries < 100'000 && run.call.alone == 0; ++tries) {
+    if (go() == 1)
+      std::this_thread::yield(); // nobody was awake
+  }
+  ASSERT_GE(run.call.alone, 8u);
+  for (uint32_t left = run.call.alone; left > 0; --left)
+    EXPECT_EQ(go(), 1u);
+  workersAreLate = false;
+  uint32_t workers = 1;
+  for (int tries = 0; tries < 100'000 && workers == 1; ++tries)
+    if ((workers = go()) == 1)
+      std::this_thread::yield();
+  EXPECT_EQ(workers, 2u);
+  EXPECT_EQ(run.shared.wrong, 0);
+}
+
 TEST(Team, SeveralCallersAtOnce) {
   Ref<cortex_team> team = teamOf(4);
   std::vector<std::thread> callers;
