@@ -43,6 +43,11 @@ template <typename T> struct Bounded {
   static Bounded fresh(T v, T b) { return {v, b, std::abs(v)}; }
 };
 
+/// A bound that has overflowed becomes NaN when it meets a factor that is zero or exact; it must not get lost then.
+template <typename T> T orInfinity(T bound) {
+  return std::isnan(bound) ? std::numeric_limits<T>::infinity() : bound;
+}
+
 /// Rounds a sum of terms once.
 template <typename T> Bounded<T> rounded(T v, T b, T m, const Precision<T> &p) {
   return {v, b + p.u * (m + b) + p.tiny, m};

@@ -98,8 +98,8 @@ private:
         ++next;
         if (context_.bounded)
           for (size_t i = 0; i < from.size(); ++i) // a long double is rounded once more
-            values.bounds.push_back(
-                static_cast<double>(bounds[i] == 0 ? bounds[i] : bounds[i] + std::ldexp(std::abs(from[i]), -53)));
+            values.bounds.push_back(static_cast<double>(
+                bounds[i] == 0 ? bounds[i] : orInfinity(bounds[i]) + std::ldexp(std::abs(from[i]), -53)));
         if constexpr (std::is_same_v<T, double>)
           values.values = std::move(from);
         else

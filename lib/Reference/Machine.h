@@ -75,7 +75,7 @@ private:
     const View<T> &x = slots_[slot].view;
     if (!std::isfinite(x.v[i]))
       return Bounded<T>::fresh(x.v[i], T(0));
-    return {x.v[i], x.b ? x.b[i] : T(0), x.m[i]};
+    return {x.v[i], x.b ? orInfinity(x.b[i]) : T(0), x.m[i]};
   }
   static void store(SlotState &out, int64_t i, Bounded<T> x) {
     out.v[i] = x.v;

@@ -149,8 +149,14 @@ void Author::writeBody(Scope &s) {
       const auto to = static_cast<size_t>(random.below(std::ssize(own)));
       values[to] = values[to] + 0.5 * fit(v, own[to]->shape);
     }
-  for (size_t i = 0; i < own.size(); ++i)
-    s.b.set(own[i]->state, oneIn(3) ? values[i] : tanh(values[i]));
+  // What comes back to the recursion must not grow from level to level until it overflows.
+  for (size_t i = 0; i < own.size(); ++i) {
+    if (oneIn(3) && s.direction != Direction::Map)
+      values[i] = minimum(maximum(values[i], -8.0), 8.0);
+    else if (!oneIn(3) || s.direction != Direction::Map)
+      values[i] = tanh(values[i]);
+    s.b.set(own[i]->state, values[i]);
+  }
 }
 
 Value Author::neighbours(Scope &s) {

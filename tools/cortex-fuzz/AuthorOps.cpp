@@ -84,8 +84,10 @@ Value Author::elementwise(Scope &s) {
     return relu(v) - 0.25;
   case 8:
     return v + fit(pick(s), v.shape());
-  case 9:
-    return v * fit(pick(s), v.shape());
+  case 9: {
+    const Value factor = fit(pick(s), v.shape());
+    return v * (oneIn(4) ? minimum(maximum(factor, -4.0), 4.0) : tanh(factor));
+  }
   case 10:
     return v / (abs(fit(pick(s), v.shape())) + 0.75);
   case 11:
@@ -160,9 +162,9 @@ Value Author::product(Scope &s) {
     case 2:
       return vecmat(v, param({k, n}));
     case 3:
-      return dot(v, fit(pick(s), {k})) * 0.25;
+      return dot(v, tanh(fit(pick(s), {k}))) * 0.25;
     case 4:
-      return bilinear(v, param({3, k, 2}), fit(pick(s), {2}));
+      return bilinear(v, param({3, k, 2}), tanh(fit(pick(s), {2})));
     case 5:
     case 6: { // a matrix for each symbol
       int64_t domain = 0;
@@ -170,7 +172,7 @@ Value Author::product(Scope &s) {
       return matvec(param({domain, n * k * domain > 20000 ? 3 : n, k})[at], v);
     }
     default:
-      return matvec(fit(pick(s), {3, k}), v);
+      return matvec(tanh(fit(pick(s), {3, k})), v);
     }
   if (sizes.size() == 2)
     switch (random.below(4)) {
@@ -179,7 +181,7 @@ Value Author::product(Scope &s) {
     case 1:
       return matmul(param({2, sizes[0]}), v);
     case 2:
-      return matmul(v, fit(pick(s), {k, 3})) * 0.25;
+      return matmul(v, tanh(fit(pick(s), {k, 3}))) * 0.25;
     default:
       return contract("bik,bk->bi", param({sizes[0], 3, k}), v);
     }

@@ -10,6 +10,7 @@
 #include "RandomModel.h"
 #include "Shrink.h"
 
+#include <csignal>
 #include <iostream>
 #include <sstream>
 #include <unistd.h>
@@ -30,6 +31,9 @@ struct FuzzOptions {
   std::string out = "cortex-fuzz-failures";
   Limits limits;
 };
+
+/// Set by SIGINT and SIGTERM: what has begun ends, and is summed up.
+volatile std::sig_atomic_t stop = 0;
 
 /// With so many models no cell of the coverage table may be empty.
 constexpr int64_t kEnoughForCoverage = 1500;
@@ -55,7 +59,7 @@ public:
     (void)tryOne(options.seed);
     Pool pool(options.jobs, options.limits);
     int64_t started = 0;
-    for (; options.minutes > 0 ? elapsed() < options.minutes * 60 : started < options.models; ++started) {
+    for (; !stop && (options.minutes > 0 ? elapsed() < options.minutes * 60 : started < options.models); ++started) {
       const uint64_t seed = options.seed + static_cast<uint64_t>(started);
       pool.start([this, seed] { return tryOne(seed); }, [this, seed](const Ended &ended) { take(seed, ended); });
       if (isatty(STDERR_FILENO))
@@ -92,11 +96,13 @@ private:
     cpuSeconds += ended.cpuSeconds;
     std::istringstream text(ended.text);
     std::string kind, rest;
+    int64_t inCase = -1;
     text >> kind;
     if (!ended.problem.empty() || kind == "fault") {
-      std::getline(text, rest);
+      text >> inCase;
+      text.ignore();
       std::getline(text, rest, '\0');
-      return takeFault(seed, ended.problem.empty() ? rest : ended.problem);
+      return takeFault(seed, ended.problem.empty() ? rest : ended.problem, inCase);
     }
     Agreement agreement;
     text >> agreement.cases >> agreement.endToEnd >> agreement.vacuous >> agreement.ratio >> agreement.ratioToEnd >>
@@ -108,13 +114,16 @@ private:
     coverage.add(seen);
   }
 
+  /// The first words of what is wrong: a case is made small for one fault and not for another.
+  static std::string kindOf(const std::string &fault) { return fault.substr(0, fault.find_first_of(":'0123456789")); }
+
   /// What is wrong with a model, found in a process of its own.
   std::string faultOf(mlir::ModuleOp module, const Trial &trial) const {
     const Ended ended = runIsolated([&] { return findFault(module, trial).what; }, options.limits);
     return ended.problem.empty() ? ended.text : ended.problem;
   }
 
-  void takeFault(uint64_t seed, const std::string &fault) {
+  void takeFault(uint64_t seed, const std::string &fault, int64_t inCase) {
     ++failures;
     std::cout << "seed " << seed << ": " << fault << std::endl;
     std::string error;
@@ -122,8 +131,13 @@ private:
     if (!module)
       return;
     Trial trial = trialOf(seed, *module);
+    if (inCase > 0)
+      std::swap(trial.cases.front(), trial.cases[static_cast<size_t>(inCase)]);
     shrink(
-        module, trial, [&](mlir::ModuleOp smaller, const Trial &with) { return !faultOf(smaller, with).empty(); },
+        module, trial,
+        [&](mlir::ModuleOp smaller, const Trial &with) {
+          return !stop && kindOf(faultOf(smaller, with)) == kindOf(fault);
+        },
         options.shrinkAttempts);
     std::cout << "repeat with: " << writeFinding(options.out, *module, trial, faultOf(*module, trial)) << std::endl;
   }
@@ -187,6 +201,8 @@ int main(int argc, char **argv) {
              "Exit code 1 if a case fails, or if many models leave a feature untried.");
   try {
     app.parse(argc, argv);
+    for (int signal : {SIGINT, SIGTERM})
+      std::signal(signal, [](int) { stop = 1; });
     return Fuzzer(options).run();
   } catch (const CLI::ParseError &error) {
     return app.exit(error) ? cli::kBadInput : cli::kSuccess;

@@ -362,20 +362,43 @@ TEST(ReferenceEndToEnd, ReportsTheLargestError) {
   EXPECT_FALSE(checkEndToEnd(batch, reference, {}, report, error));
 }
 
-/// h = tanh(0.75 h_child + x) along a chain, in single precision.
-TEST(ReferenceEndToEnd, BoundsAreCarriedFromNodeToNode) {
-  ParsedModel parsed(R"(ra.model @M structure(sequence) float(f32) {
+/// h = tanh(w h_child + x) along a chain.
+std::string chainModel(const std::string &w) {
+  return R"(ra.model @M structure(sequence) float(f32) {
     ra.type @cell(0 to 1)
     ra.input @x : tensor<f32>
     ra.sweep @s up states(@h : tensor<f32>, @x : tensor<f32>) { ra.body {
       %x = ra.read self @x : tensor<f32>
       %zero = arith.constant dense<0.0> : tensor<f32>
-      %w = arith.constant dense<0.75> : tensor<f32>
+      %w = arith.constant dense<)" +
+         w + R"(> : tensor<f32>
       %before = ra.read child(0) @s::@h else %zero : tensor<f32>
       %m = arith.mulf %w, %before : tensor<f32>
       %a = arith.addf %m, %x : tensor<f32>
       %h = math.tanh %a : tensor<f32>
-      ra.yield %h, %x : tensor<f32>, tensor<f32> } } })");
+      ra.yield %h, %x : tensor<f32>, tensor<f32> } } })";
+}
+
+TEST(ReferenceEndToEnd, BoundsThatOverflowStayInfinite) {
+  ParsedModel parsed(chainModel("9.0"));
+  constexpr int kNodes = 3000;
+  Lists chain(kNodes);
+  for (int i = 1; i < kNodes; ++i)
+    chain[i] = {i - 1};
+  Batch batch = batchOf({chain});
+  addFeatures(batch, "x", Place::Nodes, {}, std::vector<double>(kNodes, 0)); // 0 is where tanh is steepest
+  Result result;
+  std::string error;
+  ASSERT_TRUE(evaluateWithBounds(parsed.model, {}, batch, result, error)) << error;
+  const std::vector<double> &bounds = result.find("s", "h")->bounds;
+  EXPECT_LT(bounds.front(), 1e-6);
+  EXPECT_TRUE(std::is_sorted(bounds.begin(), bounds.end()));
+  EXPECT_EQ(bounds.back(), std::numeric_limits<double>::infinity());
+}
+
+/// In single precision.
+TEST(ReferenceEndToEnd, BoundsAreCarriedFromNodeToNode) {
+  ParsedModel parsed(chainModel("0.75"));
   constexpr int kNodes = 300;
   Lists chain(kNodes);
   std::vector<double> x;
