@@ -6,43 +6,55 @@
 
 #include "models/Zoo.h"
 
+#include <algorithm>
 #include <cmath>
 #include <sstream>
+#include <vector>
 
 using namespace cortex;
 using namespace cortex::fuzz;
 
 // A model is built of what is asked for: its text may be long where the option is short.
-const Limits fuzz::limits{64 << 20, 1024};
+const Limits fuzz::limits{16 << 20, 1024};
 
-bool fuzz::parse(std::string_view input) {
-  cli::ModelOptions model;
-  cli::TargetOptions target;
+/// The command line's arguments, last one first, as CLI11 takes them.
+static std::vector<std::string> argumentsOf(std::string_view input) {
+  std::vector<std::string> arguments;
   std::istringstream lines{std::string(input)};
   for (std::string line; std::getline(lines, line);) {
     const size_t space = std::min(line.find(' '), line.size());
     const std::string option = line.substr(0, space), value = line.substr(std::min(space + 1, line.size()));
-    if (option == "target")
-      target.target = value;
-    else if (option == "schedule")
-      target.schedule.push_back(value);
-    else if (option == "model")
-      model.model = value;
-    else if (option == "set")
-      model.settings.push_back(value);
+    if (option == "target" || option == "schedule" || option == "set")
+      arguments.push_back("--" + option);
+    else if (option != "model")
+      continue;
+    arguments.push_back(value);
   }
+  std::reverse(arguments.begin(), arguments.end());
+  return arguments;
+}
+
+bool fuzz::parse(std::string_view input) {
+  cli::ModelOptions model;
+  cli::TargetOptions target;
+  CLI::App app;
+  cli::addModelOptions(app, model);
+  cli::addTargetOptions(app, target);
   try {
+    app.parse(argumentsOf(input));
     const CompileOptions options = cli::compileOptions(target);
     require(options.stripRows >= 1 && options.stripRows <= 4096, "strips have a height in range");
     require(options.tableBudget >= 0 && std::isfinite(options.tableBudget), "the tables' budget is a number");
     // A file is what the other harness is about.
-    if (!model.model.empty() && !model.model.ends_with(".mlir")) {
+    if (!model.model.ends_with(".mlir")) {
       const auto context = cli::makeContext();
       require(bool(cli::loadModel(model, *context)), "a model or an error");
     }
     return true;
+  } catch (const CLI::Error &error) {
+    require(error.what()[0] != '\0', "a refusal says why");
   } catch (const cli::Failure &failure) {
     require(failure.what()[0] != '\0', "a refusal says why");
-    return false;
   }
+  return false;
 }
