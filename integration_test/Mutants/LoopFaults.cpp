@@ -189,7 +189,8 @@ SmallVector<BufferOp> others(Operation *access, FlatSymbolRefAttr name) {
 
 void otherBufferLoaded(ModuleOp module, Sites &sites) {
   module.walk([&](LoadOp load) {
-    if (BufferOp own = bufferOf(load, load.getBufferAttr()); !own || own.getInPrepare())
+    BufferOp own = bufferOf(load, load.getBufferAttr());
+    if (!own || own.getInPrepare() || !isUsed(load->getParentOfType<RowsOp>()))
       return;
     for (BufferOp other : others(load, load.getBufferAttr()))
       sites.push_back(
@@ -248,6 +249,8 @@ bool isMostOfScores(EdgesOp edges, unsigned i) {
 
 void edgesCombinedOtherwise(ModuleOp module, Sites &sites) {
   module.walk([&](EdgesOp edges) {
+    if (!isUsed(edges->getParentOfType<RowsOp>()))
+      return;
     for (unsigned i = 0; i < edges.getNumResults(); ++i) {
       if (edges.getResult(i).use_empty() || isMostOfScores(edges, i))
         continue;
