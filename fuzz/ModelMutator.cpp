@@ -169,7 +169,7 @@ void ModelMutator::changeNumber() {
     return;
   const Token token = pick(numbers);
   const std::string word = text.substr(token.begin, token.end - token.begin);
-  const std::string by = isFloat(word) ? pick(kFloats) : kNumbers[below(chance(4) ? std::size(kNumbers) : 14)];
+  const std::string by = isFloat(word) ? pick(kFloats) : kNumbers[below(chance(6) ? std::size(kNumbers) : 14)];
   if (chance(3))
     replace(token, by);
   else
@@ -296,16 +296,17 @@ void ModelMutator::repeatBlock() {
 }
 
 std::string ModelMutator::mutate() {
-  const size_t changes = 1 + below(3);
+  // Each change may break the model, so mostly there is one, and mostly of a kind that keeps it whole.
+  const size_t changes = chance(3) ? 1 + below(3) : 1;
   for (size_t i = 0; i < changes; ++i) {
     const size_t what = below(20);
-    if (what < 5)
+    if (what < 4)
       changeNumber();
-    else if (what < 8)
+    else if (what < 6)
       changeName();
-    else if (what < 11)
+    else if (what < 9)
       changeKeyword();
-    else if (what < 14)
+    else if (what < 11)
       changeLine();
     else if (what < 19)
       insertOperation();
