@@ -329,3 +329,29 @@ std::string ModelMutator::splice(std::string_view other) {
   setLines(mine);
   return text;
 }
+
+//===----------------------------------------------------------------------===//
+// What libFuzzer calls
+//===----------------------------------------------------------------------===//
+
+extern "C" size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t maxSize);
+
+extern "C" size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t maxSize, unsigned seed) {
+  ModelMutator mutator({reinterpret_cast<const char *>(data), size}, seed);
+  // Bytes now and then, for the lexer.
+  if (seed % 32 == 0)
+    return LLVMFuzzerMutate(data, size, maxSize);
+  const std::string text = mutator.mutate();
+  const size_t length = std::min(text.size(), maxSize);
+  std::copy_n(text.data(), length, data);
+  return length;
+}
+
+extern "C" size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t sizeOfA, const uint8_t *b, size_t sizeOfB,
+                                            uint8_t *out, size_t maxSize, unsigned seed) {
+  ModelMutator mutator({reinterpret_cast<const char *>(a), sizeOfA}, seed);
+  const std::string text = mutator.splice({reinterpret_cast<const char *>(b), sizeOfB});
+  const size_t length = std::min(text.size(), maxSize);
+  std::copy_n(text.data(), length, out);
+  return length;
+}
