@@ -11,7 +11,7 @@ const std::vector<NamedArtifact> &cortex::test::loadArtifacts() {
   static const std::vector<NamedArtifact> artifacts = [] {
     std::vector<NamedArtifact> list;
     std::istringstream paths(CORTEX_ARTIFACTS);
-    for (std::string path; std::getline(paths, path, ';');) {
+    for (std::string path; std::getline(paths, path, ':');) {
       std::ifstream in(path, std::ios::binary);
       list.push_back({std::filesystem::path(path).stem(), {std::istreambuf_iterator<char>(in), {}}});
     }
