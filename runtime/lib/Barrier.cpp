@@ -21,7 +21,7 @@ void Barrier::begin(uint32_t count) {
   }
   workers = count;
   firstEpoch = epochs[0].value;
-  epochs[0].sleptNs = 0;
+  sleptNs = 0;
   for (uint32_t w = 1; w < count; ++w)
     epochs[w].value = firstEpoch;
 }
@@ -48,12 +48,13 @@ void Barrier::await(uint32_t worker, uint32_t round, uint32_t epoch) {
   auto arrived = [&] { return (word.load(std::memory_order_acquire) >> 1) >= epoch; };
   if (spinUntil(spinNs, arrived))
     return;
-  const int64_t began = nowNs();
+  const int64_t began = worker == 0 ? nowNs() : 0;
   for (uint32_t seen = word.load(std::memory_order_acquire); (seen >> 1) < epoch;
        seen = word.load(std::memory_order_acquire)) {
     if (!(seen & 1) && !word.compare_exchange_strong(seen, seen | 1, std::memory_order_acquire))
       continue;
     futexWait(word, seen | 1);
   }
-  epochs[worker].sleptNs += nowNs() - began;
+  if (worker == 0)
+    sleptNs += nowNs() - began;
 }

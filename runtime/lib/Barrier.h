@@ -26,8 +26,8 @@ public:
   /// How many barriers the run passed since begin(); after the run only.
   uint64_t passed() const { return epochs[0].value - firstEpoch; }
 
-  /// How long worker 0 slept in the run's barriers, in nanoseconds; for worker 0 only.
-  int64_t slept() const { return epochs[0].sleptNs; }
+  /// How long worker 0 slept in the barriers since begin(), in nanoseconds; for worker 0 only.
+  int64_t slept() const { return sleptNs; }
 
   /// Has the signature cortex_barrier; `context` is the Barrier.
   static void wait(void *context, uint32_t worker);
@@ -37,15 +37,14 @@ private:
     std::atomic<uint32_t> word{0}; ///< epoch * 2 + (its reader sleeps)
   };
   struct alignas(64) Epoch {
-    uint32_t value = 0;  ///< of the last barrier the worker passed; touched by it alone
-    int64_t sleptNs = 0; ///< since begin()
+    uint32_t value = 0; ///< of the last barrier the worker passed; touched by it alone
   };
 
   void signal(uint32_t to, uint32_t round, uint32_t epoch);
   void await(uint32_t worker, uint32_t round, uint32_t epoch);
 
   uint32_t workers = 1, maxWorkers, rounds = 0, firstEpoch = 0;
-  int64_t spinNs;
+  int64_t spinNs, sleptNs = 0;
   std::unique_ptr<Flag[]> flags; ///< [worker][round]
   std::unique_ptr<Epoch[]> epochs;
 };

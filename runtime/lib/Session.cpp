@@ -388,6 +388,7 @@ void cortex_session::runLinearized(const cortex_batch &batch, int32_t first, voi
   scratch.place(roomItems, memory.data() + roomBytes, frame.data());
   fillFrame(batch, first);
   const uint64_t flops = countFlops();
+  call.work = static_cast<double>(flops);
   const uint32_t workers = team->run(model_->program().run, frame.data(), wantedWorkers(flops),
                                      exactWorkers ? cortex_team::Mode::Exact : cortex_team::Mode::Now, call);
   last.workers = std::min(last.workers, workers);

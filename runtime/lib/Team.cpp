@@ -133,7 +133,8 @@ void cortex_team::startThreads() {
     slot.state.store(WakeSent, std::memory_order_release);
     if (pthread_create(&slot.thread, nullptr, threadEntry, &slot) != 0) {
       slot.state.store(Absent, std::memory_order_release);
-      break; // a smaller team
+      futexWake(slot.state); // another caller may sleep until it is awake
+      break;                 // a smaller team
     }
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
@@ -187,10 +188,9 @@ void cortex_team::wakeNext(int count) {
 uint32_t cortex_team::run(cortex_entry entry, const uint64_t *frame, uint32_t wanted, Mode mode, Call &call) {
   call.claimed.clear();
   wanted = std::min(wanted, size());
-  if (mode == Mode::Now && wanted > 1 && call.alone > 0) {
-    --call.alone;
+  const bool alone = mode == Mode::Now && wanted > 1 && call.late.alone();
+  if (alone)
     wanted = 1;
-  }
   UnderWay underWay(wanted > 1 ? &runsUnderWay : nullptr);
   if (wanted > 1) {
     if (!started.load(std::memory_order_acquire) || (mode != Mode::Now && !allStarted()))
@@ -229,27 +229,19 @@ uint32_t cortex_team::run(cortex_entry entry, const uint64_t *frame, uint32_t wa
     if (call.claimed[i].asleep)
       futexWake(slot.state);
   }
-  const int64_t began = workers > 1 ? nowNs() : 0;
+  const bool timed = workers > 1 || (alone && call.late.onTrial());
+  const int64_t began = timed ? nowNs() : 0;
   {
     FloatEnvironment environment;
     entry(frame, 0, workers);
   }
-  if (workers > 1) {
-    const int64_t lost = finish(call) + call.barrier.slept();
-    judge(call, lost, nowNs() - began);
-  }
+  const int64_t slept = finish(call) + call.barrier.slept();
+  const int64_t took = timed ? nowNs() - began : 0;
+  if (alone)
+    call.late.ranAlone(took, call.work);
+  else if (workers > 1 && mode == Mode::Now)
+    call.late.ranTogether(slept, took, call.work);
   return workers;
-}
-
-/// Where other work takes CPUs away, a worker may be gone for milliseconds in the midst of a run while the others
-/// wait. A run that mostly waited so is followed by runs of the caller alone: the more, the more often it happens.
-void cortex_team::judge(Call &call, int64_t lost, int64_t took) {
-  constexpr int64_t kLate = 200'000; // nanoseconds; waking a thread takes less
-  constexpr uint32_t kFirst = 8, kMost = 512;
-  if (lost > kLate && lost > took / 2)
-    call.alone = call.nextAlone = std::clamp(2 * call.nextAlone, kFirst, kMost);
-  else
-    call.nextAlone -= (call.nextAlone + 15) / 16;
 }
 
 /// Sleeps while the first thread that is not free and may be wanted stays as it is.

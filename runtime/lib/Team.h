@@ -17,6 +17,7 @@
 #define CORTEX_RUNTIME_TEAM_H
 
 #include "Barrier.h"
+#include "LateWorkers.h"
 #include "Memory.h"
 #include "cortex/abi.h"
 #include "cortex/cortex.h"
@@ -54,9 +55,8 @@ public:
       bool asleep;
     };
     std::vector<Claim> claimed;
-    /// Runs (by Now) that the caller does alone, because it waited in vain for workers that had lost their CPUs;
-    /// and how many those will be the next time.
-    uint32_t alone = 0, nextAlone = 0;
+    cortex::rt::LateWorkers late; ///< of its runs by Now
+    double work = 1;              ///< of the next run, in any unit that is the same for all; above 0
   };
 
   /// Runs `entry` on up to `wanted` (>= 1) workers and returns how many it were.
@@ -87,7 +87,6 @@ private:
   void wakeSleepers(uint32_t wanted);
   void wakeNext(int count);
   int64_t finish(const Call &call);
-  static void judge(Call &call, int64_t lost, int64_t took);
   void threadMain(Slot &slot);
   void resetAfterFork();
 

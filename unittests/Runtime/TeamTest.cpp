@@ -2,6 +2,7 @@
 #include "../../runtime/lib/Team.h"
 
 #include <csignal>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <thread>
@@ -109,13 +110,15 @@ TEST(Team, RunsAloneAfterWorkersWereLate) {
         run.frame, 2, cortex_team::Mode::Now, run.call);
   };
   workersAreLate = true;
-  for (int tries = 0; tries < 100'000 && run.call.alone == 0; ++tries) {
+  for (int tries = 0; tries < 100'000 && !run.call.late.alone(); ++tries) {
     if (go() == 1)
       std::this_thread::yield(); // nobody was awake
   }
-  ASSERT_GE(run.call.alone, 8u);
-  for (uint32_t left = run.call.alone; left > 0; --left)
+  ASSERT_TRUE(run.call.late.alone());
+  int alone = 0;
+  for (; run.call.late.alone(); ++alone)
     EXPECT_EQ(go(), 1u);
+  EXPECT_GE(alone, 8);
   workersAreLate = false;
   uint32_t workers = 1;
   for (int tries = 0; tries < 100'000 && workers == 1; ++tries)
@@ -123,6 +126,58 @@ TEST(Team, RunsAloneAfterWorkersWereLate) {
       std::this_thread::yield();
   EXPECT_EQ(workers, 2u);
   EXPECT_EQ(run.shared.wrong, 0);
+}
+
+constexpr int64_t kMs = 1'000'000;
+
+/// How many runs alone follow a run of 3 ms, 2 of which the caller slept; each of them takes `took`.
+int runsAloneAfterSleep(LateWorkers &late, int64_t took) {
+  late.ranTogether(2 * kMs, 3 * kMs, 1);
+  int count = 0;
+  for (; late.alone(); ++count)
+    late.ranAlone(took, 1);
+  return count;
+}
+
+TEST(LateWorkers, MoreRunsAloneEachTimeThatTheyAreFaster) {
+  LateWorkers late;
+  std::vector<int> counts;
+  for (int i = 0; i < 9; ++i)
+    counts.push_back(runsAloneAfterSleep(late, 1 * kMs));
+  EXPECT_THAT(counts, testing::ElementsAre(8, 16, 32, 64, 128, 256, 512, 512, 512));
+  for (int i = 0; i < 200; ++i)
+    late.ranTogether(0, 1 * kMs, 1); // good runs
+  EXPECT_EQ(runsAloneAfterSleep(late, 1 * kMs), 8);
+}
+
+/// A caller that owns little waits for the others in each run, and runs alone would be slower.
+TEST(LateWorkers, RunsTogetherGoOnWhereOneAloneIsNotFaster) {
+  LateWorkers late;
+  for (uint32_t together : {8, 16, 32, 64, 128, 256, 512, 512}) {
+    EXPECT_EQ(runsAloneAfterSleep(late, 5 * kMs), 1) << "the trial alone";
+    for (uint32_t i = 0; i < together; ++i) {
+      late.ranTogether(2 * kMs, 3 * kMs, 1);
+      ASSERT_FALSE(late.alone()) << i;
+    }
+  }
+}
+
+TEST(LateWorkers, TimesAreComparedPerWork) {
+  LateWorkers late;
+  late.ranTogether(2 * kMs, 3 * kMs, 1);
+  late.ranAlone(9 * kMs, 10);
+  EXPECT_TRUE(late.alone()) << "ten times the work in three times the time";
+  LateWorkers other;
+  other.ranTogether(2 * kMs, 3 * kMs, 10);
+  other.ranAlone(1 * kMs, 1);
+  EXPECT_FALSE(other.alone());
+}
+
+TEST(LateWorkers, ShortOrFewWaitsAreNothing) {
+  LateWorkers late;
+  late.ranTogether(150'000, 200'000, 1);
+  late.ranTogether(2 * kMs, 5 * kMs, 1);
+  EXPECT_FALSE(late.alone());
 }
 
 TEST(Team, SeveralCallersAtOnce) {
