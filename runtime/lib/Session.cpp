@@ -385,7 +385,7 @@ uint32_t cortex_session::wantedWorkers(uint64_t flops) const {
 }
 
 void cortex_session::runLinearized(const cortex_batch &batch, int32_t first, void *const *outputs, Cursor &cursor) {
-  scratch.place(roomItems, memory.data() + roomBytes, frame.data());
+  scratch.place(counts, memory.data() + roomBytes, frame.data());
   fillFrame(batch, first);
   const uint64_t flops = countFlops();
   call.work = static_cast<double>(flops);

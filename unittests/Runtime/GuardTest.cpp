@@ -66,6 +66,8 @@ protected:
     options.flags = CORTEX_SESSION_GUARD_PAGES;
     Session session(model, options);
     Outputs outputs(program);
+    if (earlier.structures() > 0)
+      session.run(earlier.view(), outputs);
     session.run(batch.view(), outputs);
   }
 
@@ -87,6 +89,7 @@ protected:
 
   const Manifest manifest = fakeManifest(DType::F32, StructureKind::Dag);
   FakeEntry entry;
+  FakeBatch<float> earlier; ///< run before it, if it has structures
   FakeBatch<float> batch;
 };
 
@@ -106,6 +109,18 @@ TEST_F(GuardTest, Scratch) {
   expectItemsGuarded("s", 1);
   expectItemsGuarded("messages", 2);
   expectItemsGuarded("stage", 2); // of the first of two workers
+}
+
+/// Buffers end behind the items of this run, not behind those of the largest so far.
+TEST_F(GuardTest, ScratchAfterALargerRun) {
+  for (int s = 0; s < 3; ++s)
+    earlier.add({{}, {}, {}, {}, {0, 1}, {2, 3}, {1, 2}, {4, 5}, {6, 5}});
+  std::mt19937 random(2);
+  earlier.finish(random);
+  expectItemsGuarded("h", 4);
+  expectItemsGuarded("s", 1);
+  expectItemsGuarded("messages", 2);
+  expectItemsGuarded("stage", 2);
 }
 
 TEST_F(GuardTest, Inputs) {
