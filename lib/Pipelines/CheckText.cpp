@@ -1,8 +1,8 @@
 //===- CheckText.cpp - Text that the parser must not see ------------------===//
 //
-// One pass over the characters, that knows of MLIR's syntax no more than string
-// literals, comments, brackets and `#alias = …`. What it takes for well formed may
-// still be wrong: the parser says so.
+// One pass over the tokens, that knows of MLIR's syntax no more than string
+// literals, comments, words, brackets and `#alias = …`. What it takes for well
+// formed may still be wrong: the parser says so.
 //===----------------------------------------------------------------------===//
 #include "CheckText.h"
 
@@ -18,7 +18,7 @@ namespace {
 
 constexpr size_t kMaxDepth = 200;                // open brackets; a model needs about ten
 constexpr size_t kMaxAffineText = 4000;          // characters of an affine map or set
-constexpr uint64_t kMaxWrittenOut = 64ULL << 20; // characters of the text with aliases replaced by what they stand for
+constexpr uint64_t kMaxWrittenOut = 64ULL << 20; // characters, without space, where each alias is what it stands for
 
 class Scanner {
 public:
@@ -35,12 +35,16 @@ private:
   Error step();
   Error openBracket();
   void closeBracket();
-  bool skipOpaque();
+  bool skipComment();
+  void readString();
   void readName();
+  void readWord();
+  void endDefinition();
   Error errorAt(size_t place, const Twine &what) const;
 
   StringRef text, name;
   size_t at = 0;
+  StringRef last; ///< the token before this; comments are none
   SmallVector<char> open;
   size_t affineDepth = 0, affineAt = 0; ///< of the affine map or set that this is in; depth 0: none
   uint64_t writtenOut = 0;
@@ -58,40 +62,63 @@ Error Scanner::errorAt(size_t place, const Twine &what) const {
   return createStringError(name + ":" + Twine(line) + ":" + Twine(column) + ": error: " + what);
 }
 
-/// Goes past a string literal or a comment.
-bool Scanner::skipOpaque() {
-  const size_t begin = at, end = std::min(text.find('\n', at), text.size());
-  if (text.substr(at).starts_with("//")) {
-    at = end;
-  } else if (text[at] == '"') {
-    for (++at; at < end && text[at] != '"'; ++at)
-      at += text[at] == '\\';
-    at = std::min(at + 1, end);
-  }
-  writtenOut += at - begin;
-  return at != begin;
+bool Scanner::skipComment() {
+  if (!text.substr(at).starts_with("//"))
+    return false;
+  at = std::min(text.find('\n', at), text.size());
+  return true;
+}
+
+/// A string literal, which ends with its line at the latest.
+void Scanner::readString() {
+  const size_t begin = at++;
+  while (at < text.size() && text[at] != '"' && text[at] != '\n')
+    at += text[at] == '\\' && !text.substr(at + 1).starts_with("\n") ? 2 : 1;
+  if (text.substr(at).starts_with("\""))
+    ++at;
+  at = std::min(at, text.size());
+  last = text.slice(begin, at);
+  writtenOut += last.size();
 }
 
 /// `#name` or `!name`: what it stands for, or the start of its definition.
 void Scanner::readName() {
   const StringRef rest =
       text.substr(at + 1).take_while([](char c) { return isAlnum(c) || StringRef("_$.-").contains(c); });
-  const StringRef word = text.substr(at, 1 + rest.size());
-  at += word.size();
+  last = text.substr(at, 1 + rest.size());
+  at += last.size();
   if (open.empty() && text.substr(at).ltrim(" \t").starts_with("=")) {
-    defining = word;
+    defining = last;
     definedFrom = writtenOut;
+    at = text.find('=', at) + 1;
+    last = "=";
+    return;
   }
-  const auto known = aliases.find(word);
-  writtenOut += known == aliases.end() ? word.size() : known->second;
+  const auto known = aliases.find(last);
+  writtenOut += known == aliases.end() ? last.size() : known->second;
+}
+
+void Scanner::readWord() {
+  last = text.substr(at).take_while([](char c) { return isAlnum(c) || StringRef("_$.").contains(c); });
+  at += last.size();
+  writtenOut += last.size();
+}
+
+/// Called where a word, a name, a string or a brace begins: it is no part of the
+/// definition that went before, if that does not ask for more. Lines say nothing
+/// here: MLIR takes definitions of several lines, and several on one.
+void Scanner::endDefinition() {
+  if (defining.empty() || !open.empty() || is_contained({"=", ":", "-", "->", "@"}, last))
+    return;
+  aliases[defining] = writtenOut - definedFrom;
+  defining = {};
 }
 
 Error Scanner::openBracket() {
   if (open.size() == kMaxDepth)
     return errorAt(at, "more than " + Twine(kMaxDepth) + " brackets are open here");
   open.push_back(text[at]);
-  const StringRef before = text.take_front(at);
-  if (!affineDepth && (before.ends_with("affine_map") || before.ends_with("affine_set"))) {
+  if (!affineDepth && (last == "affine_map" || last == "affine_set")) {
     affineDepth = open.size();
     affineAt = at;
   }
@@ -115,11 +142,22 @@ Error Scanner::step() {
     return errorAt(affineAt, "an affine map or set of more than " + Twine(kMaxAffineText) + " characters begins here");
   if (writtenOut > kMaxWrittenOut)
     return errorAt(at, "with its aliases written out the text is longer than " + Twine(kMaxWrittenOut) + " characters");
-  if (skipOpaque())
+  if (skipComment())
     return Error::success();
   const char c = text[at];
+  const bool isWord = isAlpha(c) || c == '_';
+  if (isWord || StringRef("#!%\"{").contains(c))
+    endDefinition();
+  if (c == '"') {
+    readString();
+    return Error::success();
+  }
   if (c == '#' || c == '!') {
     readName();
+    return Error::success();
+  }
+  if (isWord || isDigit(c)) {
+    readWord();
     return Error::success();
   }
   if (StringRef("([{<").contains(c) && !text.substr(at).starts_with("<=")) {
@@ -127,11 +165,11 @@ Error Scanner::step() {
       return error;
   } else if (StringRef(")]}>").contains(c)) {
     closeBracket();
-  } else if (c == '\n' && open.empty() && !defining.empty() && !text.take_front(at).rtrim().ends_with("=")) {
-    aliases[defining] = writtenOut - definedFrom;
-    defining = {};
   }
-  ++writtenOut;
+  if (!isSpace(c)) {
+    last = text.slice(text.take_front(at).ends_with("-") && c == '>' ? at - 1 : at, at + 1);
+    ++writtenOut;
+  }
   ++at;
   return Error::success();
 }
