@@ -44,6 +44,8 @@ public:
   void stop() { on = false; }
   int64_t mostHeld() const { return peak; }
 
+  static Meter meter;
+
 private:
   void took(size_t size) {
     if (!on)
@@ -61,11 +63,8 @@ private:
   }
   void gave(size_t size) { held -= on ? static_cast<int64_t>(size) : 0; }
 
-  static Meter meter;
   bool installed = false, on = false;
   int64_t held = 0, peak = 0, limit = 0;
-
-  friend int ::LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 };
 Meter Meter::meter;
 
@@ -90,7 +89,26 @@ bool fuzz::requireVerdict(bool accepted, const std::string &error) {
   return accepted;
 }
 
-void fuzz::reportAtExit() {
+bool fuzz::run(std::string_view input) {
+  Meter &meter = Meter::meter;
+  meter.start(limits.base + limits.perByte * input.size());
+  const bool accepted = parse(input);
+  meter.stop();
+  ++counts.tried;
+  counts.accepted += accepted;
+  if (meter.mostHeld() > counts.mostHeld) {
+    counts.mostHeld = meter.mostHeld();
+    counts.ofBytes = input.size();
+  }
+  return accepted;
+}
+
+//===----------------------------------------------------------------------===//
+// libFuzzer
+//===----------------------------------------------------------------------===//
+
+/// Prints how many inputs were accepted; exit status 1 if several were tried and none was.
+static void reportAtExit() {
   std::atexit([] {
     std::fprintf(stderr, "accepted %zu of %zu inputs; at most %lld bytes held, for an input of %zu bytes\n",
                  counts.accepted, counts.tried, static_cast<long long>(counts.mostHeld), counts.ofBytes);
@@ -101,17 +119,8 @@ void fuzz::reportAtExit() {
   });
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  Meter &meter = Meter::meter;
-  meter.start(fuzz::limits.base + fuzz::limits.perByte * size);
-  const bool accepted = fuzz::parse({reinterpret_cast<const char *>(data), size});
-  meter.stop();
-  ++counts.tried;
-  counts.accepted += accepted;
-  if (meter.mostHeld() > counts.mostHeld) {
-    counts.mostHeld = meter.mostHeld();
-    counts.ofBytes = size;
-  }
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  fuzz::run({reinterpret_cast<const char *>(data), size});
   return 0;
 }
 
@@ -120,6 +129,6 @@ extern "C" int LLVMFuzzerInitialize(int *argc, char ***argv) {
   const bool merges =
       std::any_of(*argv, *argv + *argc, [](const char *a) { return std::strstr(a, "merge") != nullptr; });
   if (!merges)
-    fuzz::reportAtExit();
+    reportAtExit();
   return 0;
 }

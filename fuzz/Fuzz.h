@@ -1,10 +1,11 @@
 //===- Fuzz.h - What the harnesses share ----------------------------------===//
 //
-// A harness defines `limits` and `parse`; Fuzz.cpp calls it for libFuzzer (and
-// Replay.cpp for the kept corpus). Around each call it counts the bytes that are
-// held: more than the limits allow for an input of that size is a finding, at the
-// very allocation that goes too far. At exit it says how many inputs were accepted,
-// and fails if none was: a harness that only ever reaches refusals tests little.
+// A harness defines `limits` and `parse`, which `run` calls for libFuzzer (Fuzz.cpp)
+// and for the kept corpus (Replay.cpp). In builds with the address sanitizer it
+// counts the bytes that are held around each call: more than the limits allow for
+// an input of that size is a finding, at the very allocation that goes too far.
+// libFuzzer's programs say at exit how many inputs were accepted, and fail if none
+// was: a harness that only ever reaches refusals tests little.
 //===----------------------------------------------------------------------===//
 #ifndef CORTEX_FUZZ_H
 #define CORTEX_FUZZ_H
@@ -25,17 +26,14 @@ extern const Limits limits;
 /// Parses an input and checks what must hold of the result. Whether it was accepted.
 bool parse(std::string_view input);
 
+/// The same within the limits, and counted. Whether it was accepted.
+bool run(std::string_view input);
+
 /// Ends the process, which libFuzzer reports with the input, unless `holds`.
 void require(bool holds, const char *what);
 
 /// A refusal must say why, an acceptance nothing. Returns `accepted`.
 bool requireVerdict(bool accepted, const std::string &error);
 
-/// Prints how many inputs were accepted; exit status 1 if several were tried and none was.
-void reportAtExit();
-
 } // namespace cortex::fuzz
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 #endif // CORTEX_FUZZ_H

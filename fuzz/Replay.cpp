@@ -17,7 +17,7 @@ int main(int argc, char **argv) {
     for (const auto &entry : std::filesystem::directory_iterator(argv[i])) {
       std::ifstream file(entry.path(), std::ios::binary);
       const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-      const bool ok = cortex::fuzz::parse(bytes);
+      const bool ok = cortex::fuzz::run(bytes);
       std::printf("%s: %s\n", entry.path().c_str(), ok ? "accepted" : "refused");
       ++(ok ? accepted : refused);
     }
