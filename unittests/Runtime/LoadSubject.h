@@ -85,11 +85,28 @@ struct LoadSubject {
   Model model;
   std::vector<Exercise> exercises;
   std::vector<FaultyExercise> faulty;
-  uint64_t tightBudget = 0; ///< of a session that has to run the larger batches in chunks
+  uint64_t tightBudget = 0; ///< of a session of one worker that has to run the larger batches in chunks
 };
 Exercise exerciseOf(const Model &model, RandomBatch batch);
 
 Session sessionOf(const Model &model, const Team &team, uint32_t exactWorkers, uint64_t budget = 0);
+
+/// Nodes of a user for LinkedBatch; whatever an input needs is the first symbol or zeros.
+struct LinkedTree {
+  std::vector<LinkedTree *> kids;
+};
+struct LinkedAccessor {
+  using Node = const LinkedTree *;
+  const std::vector<LinkedTree *> &children(Node n) const { return n->kids; }
+  int32_t symbol(Node, uint32_t) const { return 0; }
+  const void *features(Node, uint32_t) const { return zeros(); }
+  int32_t edge_symbol(Node, size_t, uint32_t) const { return 0; }
+  const void *edge_features(Node, size_t, uint32_t) const { return zeros(); }
+  static const void *zeros() {
+    static const double values[4096] = {};
+    return values;
+  }
+};
 
 } // namespace cortex::test
 #endif // CORTEX_UNITTESTS_RUNTIME_LOADSUBJECT_H

@@ -44,6 +44,11 @@ struct Possessions {
     closedir(d);
     return count;
   }
+  /// Waits until there are so many threads: one that was joined may be in /proc for a moment yet.
+  static void settle(size_t threads) {
+    for (int i = 0; i < 1000 && entries("/proc/self/task") != threads; ++i)
+      usleep(1000);
+  }
   static Possessions now() {
     dlerror(); // what it keeps of the last failure
     std::ifstream maps("/proc/self/maps");
@@ -90,9 +95,11 @@ bool tellsOfThreads(const Outcome &o) {
 /// Tries with ever later refusals, until there is none. Returns how many there were.
 template <class Refusal> uint64_t tryEach(const Attempt &attempt, const char *what) {
   constexpr uint64_t kMost = 20000;
+  const size_t threads = Possessions::now().threads;
   attempt([](auto operation) { return Outcome::of(operation()); }); // what is set up once in a process's life
   attempt([](auto operation) { return Outcome::of(operation()); });
   for (uint64_t n = 1; n < kMost; ++n) {
+    Possessions::settle(threads);
     const Possessions before = Possessions::now();
     bool refused = false;
     const Outcome outcome = attempt([&](auto operation) {
@@ -104,6 +111,7 @@ template <class Refusal> uint64_t tryEach(const Attempt &attempt, const char *wh
       }
       return Outcome::of(status);
     });
+    Possessions::settle(threads);
     Possessions after = Possessions::now();
     if (std::is_same_v<Refusal, RefuseSystemCalls> && outcome.status != CORTEX_OK)
       after.code = before.code; // the system's loader (glibc 2.36) leaves a segment mapped if the next cannot be
@@ -297,23 +305,6 @@ TEST_P(OutOfMemory, ThreadsFirstError) {
 }
 
 namespace {
-
-struct LinkedTree {
-  std::vector<LinkedTree *> kids;
-};
-/// Gives whatever an input needs: zeros.
-struct LinkedAccessor {
-  using Node = const LinkedTree *;
-  const std::vector<LinkedTree *> &children(Node n) const { return n->kids; }
-  int32_t symbol(Node, uint32_t) const { return 0; }
-  const void *features(Node, uint32_t) const { return zeros(); }
-  int32_t edge_symbol(Node, size_t, uint32_t) const { return 0; }
-  const void *edge_features(Node, size_t, uint32_t) const { return zeros(); }
-  static const void *zeros() {
-    static const double values[4096] = {};
-    return values;
-  }
-};
 
 /// A C++ interface has no status: it throws.
 template <class F> cortex_status throwsOutOfMemory(F &f) {

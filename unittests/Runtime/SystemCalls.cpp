@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstddef>
 #include <cstdio>
@@ -69,6 +70,18 @@ void cortex::test::allowFutexOnly() {
   filter.push_back(statement(kReturn, SECCOMP_RET_TRAP));
   if (!install(filter, SECCOMP_FILTER_FLAG_TSYNC))
     std::abort();
+}
+
+std::string cortex::test::whyNotFutexOnly() {
+  if (!canFilterSystemCalls())
+    return "This system does not let a process filter them (seccomp)";
+  const std::string fault = inChild([] {
+    allowFutexOnly();
+    const auto now = std::chrono::steady_clock::now();
+    return std::string(now.time_since_epoch().count() == 0 ? "no time" : "");
+  });
+  return fault.empty() ? ""
+                       : "On this system a look at the clock is a system call, not one to the vDSO (" + fault + ")";
 }
 
 //===----------------------------------------------------------------------===//

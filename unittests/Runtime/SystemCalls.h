@@ -15,6 +15,9 @@ namespace cortex::test {
 /// Whether this system lets a process filter its own calls; a test says that it was skipped if not.
 bool canFilterSystemCalls();
 
+/// Why allowFutexOnly cannot be used to watch runs, which look at the clock; "" if it can.
+std::string whyNotFutexOnly();
+
 /// From here on futex and the end of the process are the only system calls that any thread may make. Another
 /// ends the process: inChild then tells its number, or where the thread blocks signals the signal SIGSYS.
 void allowFutexOnly();
