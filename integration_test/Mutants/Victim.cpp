@@ -208,6 +208,23 @@ Verdict Victim::tryOut(ModuleOp mutant, Stage stage) const {
   }
 }
 
+/// What a mutant's end says. Only its own code can overrun a buffer or wait for ever; an abort, say, is the compiler's
+/// or the runtime's, which the mutant was to get past.
+static Verdict verdictOf(int status, const std::string &text) {
+  if (WIFSIGNALED(status)) {
+    const int signal = WTERMSIG(status);
+    if (signal == SIGSEGV || signal == SIGBUS)
+      return {"crash at a guard page", strsignal(signal)};
+    if (signal == SIGALRM || signal == SIGXCPU || signal == SIGKILL)
+      return {"no end", strsignal(signal)};
+    return {"error", std::string("it died of a signal: ") + strsignal(signal)};
+  }
+  if (status != 0)
+    return {"error", "it ended with exit status " + std::to_string(WEXITSTATUS(status))};
+  const size_t line = text.find('\n');
+  return {text.substr(0, line), line == std::string::npos ? "" : text.substr(line + 1)};
+}
+
 Verdict Victim::judge(ModuleOp mutant, Stage stage) const {
   int ends[2];
   if (pipe(ends) != 0)
@@ -217,12 +234,13 @@ Verdict Victim::judge(ModuleOp mutant, Stage stage) const {
   if (child < 0)
     throw cli::Failure("no process");
   if (child == 0) {
-    // A mutant may crash, or wait for ever.
+    // A mutant may crash, compute for ever, or sleep for ever.
     const rlimit none{0, 0}, minute{60, 60};
     setrlimit(RLIMIT_CORE, &none);
     setrlimit(RLIMIT_CPU, &minute);
-    std::signal(SIGSEGV, SIG_DFL);
-    std::signal(SIGBUS, SIG_DFL);
+    for (int signal : {SIGSEGV, SIGBUS, SIGALRM, SIGXCPU})
+      std::signal(signal, SIG_DFL);
+    alarm(300);
     const Verdict verdict = tryOut(mutant, stage);
     const std::string text = verdict.killer + '\n' + verdict.detail;
     const bool written = write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size());
@@ -235,12 +253,9 @@ Verdict Victim::judge(ModuleOp mutant, Stage stage) const {
     text.append(buffer, static_cast<size_t>(n));
   close(ends[0]);
   int status = 0;
-  waitpid(child, &status, 0);
-  if (WIFSIGNALED(status))
-    return {WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL ? "no end" : "crash at a guard page",
-            strsignal(WTERMSIG(status))};
-  const size_t line = text.find('\n');
-  return {text.substr(0, line), line == std::string::npos ? "" : text.substr(line + 1)};
+  if (waitpid(child, &status, 0) != child)
+    throw cli::Failure("the process is gone");
+  return verdictOf(status, text);
 }
 
 } // namespace cortex::mutants

@@ -13,7 +13,7 @@ namespace cortex::mutants {
 
 /// What became of a mutant.
 struct Verdict {
-  std::string killer; ///< the check that saw it, as the table has it; empty: it survived
+  std::string killer; ///< what saw it, as the table has it; empty: it survived; "error": it could not be tried
   std::string detail; ///< its message
 };
 
