@@ -81,19 +81,12 @@ void Scanner::readString() {
   writtenOut += last.size();
 }
 
-/// `#name` or `!name`: what it stands for, or the start of its definition.
+/// `#name` or `!name`: counts as what it stands for.
 void Scanner::readName() {
   const StringRef rest =
       text.substr(at + 1).take_while([](char c) { return isAlnum(c) || StringRef("_$.-").contains(c); });
   last = text.substr(at, 1 + rest.size());
   at += last.size();
-  if (open.empty() && text.substr(at).ltrim(" \t").starts_with("=")) {
-    defining = last;
-    definedFrom = writtenOut;
-    at = text.find('=', at) + 1;
-    last = "=";
-    return;
-  }
   const auto known = aliases.find(last);
   writtenOut += known == aliases.end() ? last.size() : known->second;
 }
@@ -165,6 +158,9 @@ Error Scanner::step() {
       return error;
   } else if (StringRef(")]}>").contains(c)) {
     closeBracket();
+  } else if (c == '=' && open.empty() && (last.starts_with("#") || last.starts_with("!"))) {
+    defining = last;
+    definedFrom = writtenOut;
   }
   if (!isSpace(c)) {
     last = text.slice(text.take_front(at).ends_with("-") && c == '>' ? at - 1 : at, at + 1);

@@ -79,7 +79,7 @@ std::string aliases(const std::string &first, const std::string &form) {
 
 TEST(ModelText, AliasesOfAliasesAreRefusedHoweverTheyAreWritten) {
   for (const char *form :
-       {"N = [P, P]\n", "N = // x\n[P, P]\n", "N =\n\n[P, P]\n", "N = [P, P] ", "N\t=[P, P] // x\n// y\n"})
+       {"N = [P, P]\n", "N = // x\n[P, P]\n", "N =\n\n[P, P]\n", "N = [P, P] ", "N // x\n=[P, P] // y\n// z\n"})
     EXPECT_NE(errorOf(aliases("#a", form)).find("with its aliases written out"), std::string::npos) << form;
   for (const char *form : {"N = tuple<P, P>\n", "N = ()\n-> (P, P)\n", "N = (P) ->\nP\n", "N = tuple // x\n<P, P>\n"})
     EXPECT_NE(errorOf(aliases("!t", form)).find("with its aliases written out"), std::string::npos) << form;
