@@ -90,6 +90,8 @@ void failInBatch(LoadedModel &model, const Structures &structures, size_t first,
       runInto(model.session(), BatchView(one, model.schema()), one, outputs);
       continue;
     } catch (const Error &again) {
+      if (again.status() != error.status())
+        break; // another trouble, such as too little memory now, that no line is to blame for
       alone = again.what();
     }
     failAtLine(structures, first + s, alone);
