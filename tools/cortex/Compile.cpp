@@ -190,7 +190,7 @@ void addCompile(CLI::App &app, Action &action) {
   command
       ->add_option("--sanitize", options->sanitize,
                    "Instrument the code with this sanitizer (address or thread); link it with clang's -fsanitize=")
-      ->check(CLI::IsMember({"address", "thread"}));
+      ->check(oneOf({"address", "thread"}));
   command->add_flag("--json", options->json, "Print what was written as JSON");
   command->footer("Examples:\n"
                   "  cortex compile treefc --set hidden=35 --weights weights.safetensors -o m.cortex\n"
