@@ -68,6 +68,7 @@ struct Variants {
 struct Case : Comparison {
   std::string shape;
   size_t structures = 0, nodes = 0;
+  std::string whole;    ///< why the batch was not run in chunks as asked for; empty = it was, or not asked
   std::string mismatch; ///< which variants or structures differ in bytes; empty = none
   bool passed = false;
 };
@@ -138,16 +139,39 @@ void Variants::add(const Subject &of, const Program &program, const std::string 
                    of.session(model, count, budget)});
 }
 
-std::vector<Output> Variants::run(size_t variant, const io::Batch &batch) {
+/// Errors get the variant's name.
+static std::vector<Output> runNamed(const std::string &name, const Subject &subject, Session &session,
+                                    const io::Batch &batch) {
   try {
-    return all[variant].subject->run(all[variant].session, batch);
+    return subject.run(session, batch);
   } catch (const Error &error) {
-    throw Failure(all[variant].name + ": " + error.what());
+    throw Failure(name + ": " + error.what());
   }
 }
 
+std::vector<Output> Variants::run(size_t variant, const io::Batch &batch) {
+  return runNamed(all[variant].name, *all[variant].subject, all[variant].session, batch);
+}
+
+/// What differs in bytes from `outputs`, or nothing; `whole` says why the batch was not run in chunks.
+static std::string compareChunks(const Variants &variants, const io::Batch &batch, const std::vector<Output> &outputs,
+                                 uint64_t largest, std::string &whole) {
+  if (batch.structures() < 2) {
+    whole = "one structure";
+    return "";
+  }
+  // Any structure fits such a budget, and a chunk may hold several.
+  const Subject &subject = variants.subject;
+  Session small = subject.session(subject.prepare(subject.inProcess(), variants.params), 1, 2 * largest);
+  const std::string found = firstDifference(outputs, runNamed("in chunks", subject, small, batch));
+  if (small.stats().chunks < 2)
+    whole = "all of it fits into twice the memory of its largest structure";
+  return found.empty() ? "" : found + " between the batch as a whole and in chunks";
+}
+
 /// What differs in bytes, or nothing.
-static std::string compareBytes(Variants &variants, const io::Batch &batch, const std::vector<Output> &outputs) {
+static std::string compareBytes(Variants &variants, const io::Batch &batch, const std::vector<Output> &outputs,
+                                std::string &whole) {
   for (size_t v = 1; v < variants.all.size(); ++v)
     if (const std::string found = firstDifference(outputs, variants.run(v, batch)); !found.empty())
       return found + " between " + variants.all[0].name + " and " + variants.all[v].name;
@@ -158,12 +182,7 @@ static std::string compareBytes(Variants &variants, const io::Batch &batch, cons
       return found + " between structure " + std::to_string(s) + " alone and in the batch";
     largest = std::max(largest, variants.all[0].session.stats().scratch_bytes);
   }
-  if (!variants.also.chunks || largest == 0)
-    return "";
-  const Subject &subject = variants.subject;
-  Session small = subject.session(subject.prepare(subject.inProcess(), variants.params), 1, 2 * largest);
-  const std::string found = firstDifference(outputs, subject.run(small, batch));
-  return found.empty() ? "" : found + " between the batch as a whole and in chunks";
+  return variants.also.chunks ? compareChunks(variants, batch, outputs, largest, whole) : "";
 }
 
 static Case checkBatch(Variants &variants, const std::string &name, const io::Batch &batch, double tolerance) {
@@ -181,7 +200,7 @@ static Case checkBatch(Variants &variants, const std::string &name, const io::Ba
   found.shape = name;
   found.structures = batch.structures();
   found.nodes = batch.nodes();
-  found.mismatch = compareBytes(variants, batch, outputs);
+  found.mismatch = compareBytes(variants, batch, outputs, found.whole);
   found.passed = found.local.passed && found.endToEnd.withinBounds() && found.endToEnd.max_rel_error <= tolerance &&
                  found.mismatch.empty();
   return found;
@@ -239,6 +258,8 @@ static void printCases(const CheckOptions &options, const Variants &variants, co
       std::cout << one.shape << ": " << one.endToEnd.str() << " (allowed " << formatNumber(tolerance) << ")\n";
     if (!one.mismatch.empty())
       std::cout << one.shape << ": " << one.mismatch << '\n';
+    if (!one.whole.empty())
+      std::cout << one.shape << ": not run in chunks: " << one.whole << '\n';
   }
   std::cout << "variants: ";
   for (size_t v = 0; v < variants.all.size(); ++v)
@@ -259,6 +280,7 @@ static Json asJson(const CheckOptions &options, const Subject &subject, const st
                              {"largest_error", one.local.max_abs_error},
                              {"end_to_end_relative_error", one.endToEnd.max_rel_error},
                              {"same_bytes", one.mismatch.empty()},
+                             {"not_in_chunks", one.whole},
                              {"vacuous", one.vacuous}});
   return json;
 }
