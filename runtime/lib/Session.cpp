@@ -38,6 +38,23 @@ static uint32_t mostWorkers(const cortex_session_options &options, const cortex_
   return options.max_workers ? std::min(options.max_workers, team.size()) : team.size();
 }
 
+namespace {
+/// A session is in use while this lives; only one at a time does.
+class InUse {
+public:
+  explicit InUse(std::atomic<bool> &busy) : busy(busy) {
+    if (busy.exchange(true, std::memory_order_acquire))
+      invalidArgument("the session is in use by another thread");
+  }
+  InUse(const InUse &) = delete;
+  InUse &operator=(const InUse &) = delete;
+  ~InUse() { busy.store(false, std::memory_order_release); }
+
+private:
+  std::atomic<bool> &busy;
+};
+} // namespace
+
 cortex_session::cortex_session(cortex_model &model, const cortex_session_options &options)
     : model_(Ref<cortex_model>::share(&model)), team(chooseTeam(options)), manifest(model.program().manifest),
       layout(manifest.layout()), flags(options.flags), exactWorkers(options.exact_workers),
@@ -53,6 +70,7 @@ cortex_session::cortex_session(cortex_model &model, const cortex_session_options
   for (const BufferInfo &b : manifest.buffers)
     if (b.space == Space::Rows)
       bytesPerRow += b.item_bytes * (b.per_worker ? maxWorkers : 1);
+  bytesOfNoItems = scratch.bytes(counts);
 }
 
 //===----------------------------------------------------------------------===//
@@ -164,17 +182,40 @@ uint64_t cortex_session::bytes(const Extent &x, const std::vector<uint64_t> &ite
 /// What a run of structures within `x` needs at the least; more is known when
 /// they are linearized.
 uint64_t cortex_session::leastBytes(const Extent &x) const {
-  return linearizer.bytes(x) + x.nodes * bytesPerRow;
+  return linearizer.bytes(x) + bytesOfNoItems + x.nodes * bytesPerRow;
 }
 
 /// Whether that is within the budget. Mostly what there is room for says so.
 bool cortex_session::leastFits(const Extent &x) const {
-  return (x.within(roomExtent) && roomBytes + x.nodes * bytesPerRow <= budget) || leastBytes(x) <= budget;
+  return (x.within(roomExtent) && roomBytes + bytesOfNoItems + x.nodes * bytesPerRow <= budget) ||
+         leastBytes(x) <= budget;
+}
+
+/// Takes `size` bytes in place of the memory that there is (both at once might be too much), laid out for nothing.
+void cortex_session::take(uint64_t size) {
+  roomExtent = Extent();
+  roomBytes = 0;
+  std::fill(roomItems.begin(), roomItems.end(), 0);
+  memory = Block();
+  memory = Block(size);
+}
+
+/// Takes memory for the whole budget, so that no later run needs more. Pages that are not used cost nothing; where the
+/// system refuses all the same, memory is taken as it is needed.
+void cortex_session::takeBudget() {
+  if (memory.size() >= budget || budgetRefused)
+    return;
+  try {
+    take(budget);
+  } catch (const std::bad_alloc &) {
+    budgetRefused = true;
+  }
 }
 
 /// Lays memory out for `x` and `items`, together with what it is laid out for
-/// now where both fit into `limit`, so that it soon fits all. Returns whether
-/// that moved the linearizer's arrays, which lose what they held.
+/// now where both fit into `limit`, so that it soon fits all; where they do
+/// not, later runs may need anything within the budget. Returns whether that
+/// moved the linearizer's arrays, which lose what they held.
 bool cortex_session::layOut(const Extent &x, const std::vector<uint64_t> &items, uint64_t limit) {
   bool fits = x.within(roomExtent);
   for (size_t i = 0; i < items.size(); ++i)
@@ -186,27 +227,25 @@ bool cortex_session::layOut(const Extent &x, const std::vector<uint64_t> &items,
     wantedItems[i] = std::max(roomItems[i], items[i]);
   uint64_t size = bytes(extent, wantedItems);
   if (size > limit) {
+    takeBudget();
     extent = x;
     wantedItems = items;
     size = bytes(extent, wantedItems);
   }
-  const bool grows = size > memory.size();
-  if (grows) {
-    roomExtent = Extent(); // there is none, should memory run out
-    std::fill(roomItems.begin(), roomItems.end(), 0);
-    memory = Block(); // both at once might be too much
-    memory = Block(std::max(size, std::min(size + size / 4, limit)));
-  }
+  if (size > memory.size())
+    take(std::max(size, std::min(size + size / 4, limit)));
   roomItems = wantedItems;
-  if (!grows && extent.within(roomExtent) && roomExtent.within(extent))
+  const bool fresh = roomBytes == 0;
+  if (!fresh && extent.within(roomExtent) && roomExtent.within(extent))
     return false;
-  linearizer.place(extent, memory.data(), grows);
+  linearizer.place(extent, memory.data(), fresh);
   roomExtent = extent;
   roomBytes = linearizer.bytes(extent);
   return true;
 }
 
 void cortex_session::reserve(uint64_t s, uint64_t n, uint64_t e, uint64_t r, uint64_t levelRows) {
+  const InUse use(busy);
   constexpr uint64_t kMost = std::numeric_limits<int32_t>::max();
   if (std::max({s, n, e, r}) > kMost)
     invalidArgument("a batch has at most 2147483647 structures, nodes, edges and roots");
@@ -223,13 +262,7 @@ void cortex_session::reserve(uint64_t s, uint64_t n, uint64_t e, uint64_t r, uin
 //===----------------------------------------------------------------------===//
 
 void cortex_session::run(const cortex_batch &batch, void *const *outputs) {
-  if (busy.exchange(true, std::memory_order_acquire))
-    invalidArgument("the session is in use by another thread");
-  struct Release {
-    std::atomic<bool> &busy;
-    ~Release() { busy.store(false, std::memory_order_release); }
-  } release{busy};
-
+  const InUse use(busy);
   checkBatchHead(batch);
   if (!outputs && !manifest.outputs.empty())
     invalidArgument("outputs is null");
@@ -347,6 +380,7 @@ void cortex_session::refuse(const cortex_batch &batch, int32_t structure) const 
 /// when others have written their outputs.
 void cortex_session::runChunks(const cortex_batch &batch, void *const *outputs, Cursor &cursor) {
   const int32_t all = batch.num_structures;
+  takeBudget();
   double ratio = 1;
   for (int32_t first = 0; first < all;)
     first = nextChunk(batch, first, budget, ratio);

@@ -32,6 +32,8 @@ private:
   uint64_t bytes(const cortex::rt::Extent &x, const std::vector<uint64_t> &items) const;
   uint64_t leastBytes(const cortex::rt::Extent &x) const;
   bool leastFits(const cortex::rt::Extent &x) const;
+  void take(uint64_t size);
+  void takeBudget();
   bool layOut(const cortex::rt::Extent &x, const std::vector<uint64_t> &items, uint64_t limit);
   bool linearize(const cortex_batch &batch, int32_t first, int32_t last);
   bool fit(const cortex_batch &batch, int32_t first, int32_t end, uint64_t limit);
@@ -68,9 +70,11 @@ private:
   /// that fit together.
   cortex::rt::Block memory;
   cortex::rt::Extent roomExtent;
-  uint64_t roomBytes = 0; ///< of the linearizer's arrays
+  uint64_t roomBytes = 0;     ///< of the linearizer's arrays; 0 before they are placed in this memory
+  bool budgetRefused = false; ///< the system has no memory for the whole budget
   std::vector<uint64_t> roomItems, wantedItems;
-  uint64_t bytesPerRow = 0; ///< of all buffers that have an item per row
+  uint64_t bytesPerRow = 0;    ///< of all buffers that have an item per row
+  uint64_t bytesOfNoItems = 0; ///< what all buffers take without any: the gaps between them
   cortex_session_stats last{};
   std::atomic<bool> busy{false};
 };

@@ -250,6 +250,30 @@ TEST(Session, ManyThreads) {
   EXPECT_GE(shared, 15);
 }
 
+/// While one thread runs a session, nobody else may run it or change its memory.
+TEST(Session, OneThreadAtATime) {
+  static std::atomic<bool> entered, open;
+  entered = open = false;
+  FakeEntry entry(fakeManifest(DType::F32, StructureKind::Dag));
+  entry.entry.run = [](const uint64_t *, uint32_t, uint32_t) {
+    entered = true;
+    entered.notify_all();
+    open.wait(false);
+  };
+  Session session = sessionOf(fakeModel<float>(Program::fromEntry(entry.entry)), 1);
+  const FakeBatch<float> b = randomFakeBatch<float>(3, 2, 10, true);
+  void *outputs[4] = {};
+  std::thread other([&] { session.run(b.view(), outputs); });
+  entered.wait(false);
+  const std::string inUse = "the session is in use by another thread";
+  EXPECT_EQ(messageOf([&] { session.reserve(10, 1000, 1000, 1000); }, CORTEX_INVALID_ARGUMENT), inUse);
+  EXPECT_EQ(messageOf([&] { session.run(b.view(), outputs); }, CORTEX_INVALID_ARGUMENT), inUse);
+  open = true;
+  open.notify_all();
+  other.join();
+  EXPECT_EQ(messageOf([&] { session.reserve(10, 1000, 1000, 1000); }, CORTEX_OK), "");
+}
+
 TEST(Session, WrongUse) {
   const Program program = fakeProgram();
   const Model model = fakeModel<float>(program);

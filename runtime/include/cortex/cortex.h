@@ -282,7 +282,10 @@ CORTEX_API cortex_status cortex_session_create(cortex_model *model, const cortex
 /// Makes room for batches of up to so many structures, nodes, edges and roots
 /// and levels of up to `level_rows` nodes, so that no later run within these
 /// numbers allocates. (Any run within what the session has already seen does
-/// not allocate either.) level_rows = 0: as many as nodes.
+/// not allocate either.) level_rows = 0: as many as nodes. What it cannot
+/// foresee are nodes with more children than the program takes at once, and,
+/// where the program reads the neighbours of roots, nodes that a batch names as
+/// roots several times.
 CORTEX_API cortex_status cortex_session_reserve(cortex_session *session, uint64_t structures, uint64_t nodes,
                                                 uint64_t edges, uint64_t roots, uint64_t level_rows);
 
@@ -309,6 +312,7 @@ typedef struct cortex_session_stats {
   uint64_t linearize_ns;  ///< 0 unless CORTEX_SESSION_TIME_LINEARIZER
   uint64_t scratch_bytes; ///< of buffers and index arrays (the largest chunk's)
 } cortex_session_stats;
+/// Tells of it; not while another thread uses the session.
 CORTEX_API cortex_status cortex_session_get_stats(const cortex_session *session, cortex_session_stats *stats);
 
 /// The session's model (not retained for the caller).
