@@ -334,9 +334,8 @@ void cortex_model_release(cortex_model *model) {
 static uint64_t countParentless(const cortex_batch &b) {
   const int32_t nodes = b.node_offsets[b.num_structures], edges = b.child_offsets[nodes];
   ThreadState *state = ThreadState::get();
-  if (!state)
-    throw std::bad_alloc();
-  std::vector<uint8_t> &hasParent = state->hasParent;
+  std::vector<uint8_t> own; // where nothing can be kept for the thread
+  std::vector<uint8_t> &hasParent = state ? state->hasParent : own;
   hasParent.assign(static_cast<size_t>(nodes), 0);
   uint64_t roots = static_cast<uint64_t>(nodes);
   for (int32_t e = 0; e < edges; ++e) {
