@@ -31,14 +31,17 @@ struct Artifact {
 /// CORTEX_INVALID_ARTIFACT, or CORTEX_UNSUPPORTED_CPU if `cpu` cannot run it.
 Artifact readArtifact(std::vector<uint8_t> bytes, const std::string &name, const CpuFeatures &cpu);
 
-/// A file's bytes. Throws CORTEX_SYSTEM_ERROR.
+/// A file's bytes. Throws CORTEX_SYSTEM_ERROR, or CORTEX_OUT_OF_MEMORY if that
+/// is why the system fails.
 std::vector<uint8_t> readFile(const std::string &path);
 
 /// A shared object loaded from memory; unloaded with it.
 class LoadedObject {
 public:
   LoadedObject() = default;
-  /// Throws CORTEX_INVALID_ARTIFACT if the system's loader refuses it.
+  /// Throws CORTEX_INVALID_ARTIFACT if the system's loader refuses it,
+  /// CORTEX_OUT_OF_MEMORY if it has no memory for it, and CORTEX_SYSTEM_ERROR if
+  /// no file can be made for it.
   LoadedObject(const uint8_t *elf, size_t size, const std::string &name);
   LoadedObject(LoadedObject &&other) noexcept;
   LoadedObject &operator=(LoadedObject &&other) noexcept;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 using namespace cortex;
 using namespace cortex::rt;
@@ -203,14 +204,12 @@ bool Linearizer::roomForRootEdges() {
   return extent_.within(room);
 }
 
-/// 0, 1, 2, ...: written once, when the array grows.
+/// 0, 1, 2, ...: what runs before have written of it stays, and `place` says how
+/// much of that is left.
 const int32_t *Linearizer::identity(int32_t n) {
-  if (n > identitySize)
-    identitySize = 0; // growing may fail, and has then lost what was there
   int32_t *id = identity_.ensure(n);
-  if (identitySize == 0) {
-    for (int32_t i = 0; i < n; ++i)
-      id[i] = i;
+  if (n > identitySize) {
+    std::iota(id + identitySize, id + n, identitySize);
     identitySize = n;
   }
   return id;
