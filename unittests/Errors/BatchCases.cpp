@@ -6,30 +6,14 @@ namespace cortex::errors {
 namespace {
 
 constexpr const char *kStatus = "CORTEX_INVALID_BATCH";
-const std::vector<TypeInfo> kLeafAndPair = {{"leaf", 0, 0}, {"pair", 2, 2}};
 const std::vector<TypeInfo> kFewAndMany = {{"few", 0, 1}, {"many", 2, TypeInfo::kAnyArity}};
-
-/// Two trees of three nodes (0 and 1 below 2; 3 and 4 below 5) with good inputs.
-struct TwoTrees : TestBatch {
-  TwoTrees() {
-    add({{}, {}, {0, 1}});
-    add({{}, {}, {0, 1}});
-    inputs = {word.data(), x.data(), label.data(), topic.data()};
-  }
-  std::vector<int32_t> word{1, 2, -1, 3, 4, 99}, label{0, 1, 2, 3}, topic{0, 1};
-  std::vector<float> x = std::vector<float>(18, 1.0f);
-};
 
 /// What a run of the batch says, for a program with these types.
 Outcome run(const cortex_batch &batch, StructureKind kind, const std::vector<TypeInfo> &types, bool withInputs = true) {
-  Manifest m;
+  Manifest m = manifestOfTypes(kind, types);
   m.model = "idle";
-  m.structure = kind;
-  m.types = types;
-  if (withInputs)
-    m.inputs = {symbolInput("word", Place::Nodes, 10, {0}), featureInput("x", Place::Nodes, {3}),
-                symbolInput("label", Place::Edges, 4), symbolInput("topic", Place::Structures, 2)};
-  m.orders = {orderOf(OrderKind::Up, true), orderOf(OrderKind::Roots)};
+  if (!withInputs)
+    m.inputs.clear();
   const IdleProgram program(m);
   Session session(Model(Program::fromEntry(program.entry), std::span<const cortex_tensor>()));
   return thrown([&] { session.run(batch, nullptr); });

@@ -4,6 +4,7 @@
 // and written on a small stack, with memory in proportion to the text, and errors
 // near their ends that name line and column.
 //===----------------------------------------------------------------------===//
+#include "../Settings.h"
 #include "../SmallStack.h"
 #include "Testing.h"
 #include "cortex/IO/Brackets.h"
@@ -51,11 +52,8 @@ template <class F> size_t peakBytes(F f) {
 
 /// Not under sanitizers: they keep what was given back.
 void expectInProportion(size_t bytes, size_t most) {
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-  return;
-#endif
-#endif
+  if (test::kAddressSanitizer || test::kThreadSanitizer)
+    return;
   testing::Test::RecordProperty("bytes", std::to_string(bytes));
   EXPECT_LE(bytes, most);
   EXPECT_GT(bytes, most / 100) << "nothing was measured";

@@ -7,13 +7,13 @@
 // sharpness with depth; bytes are compared between worker counts and between
 // chunks and whole.
 //===----------------------------------------------------------------------===//
+#include "../Settings.h"
 #include "../SmallStack.h"
 #include "BigStructures.h"
 #include "FakeFixture.h"
 #include "cortex/linked.hpp"
 
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
 #include <gtest/gtest.h>
 #include <memory>
@@ -23,21 +23,14 @@ using namespace cortex::test;
 
 namespace {
 
-bool full() {
-  const char *value = std::getenv("CORTEX_FULL");
-  return value && std::strcmp(value, "1") == 0;
-}
 constexpr int32_t kLarge = 100'000, kLargest = 1'000'000;
 int32_t bigSize() {
   return full() ? kLargest : kLarge;
 }
 /// Sanitizers multiply memory; without them some shapes always have their largest size.
 int32_t sizeOf(const big::Shape &shape) {
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-  return bigSize();
-#endif
-#endif
+  if (kAddressSanitizer || kThreadSanitizer)
+    return bigSize();
   const std::string name = shape.name;
   return name == "chain" || name == "random tree" || name == "star" ? kLargest : bigSize();
 }

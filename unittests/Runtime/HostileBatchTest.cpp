@@ -9,11 +9,10 @@
 // What no callee can notice is left out: arrays that are shorter than their own
 // last offsets say.
 //===----------------------------------------------------------------------===//
+#include "../Settings.h"
 #include "FakeFixture.h"
 
 #include <cmath>
-#include <cstdlib>
-#include <cstring>
 #include <gtest/gtest.h>
 #include <limits>
 #include <optional>
@@ -238,8 +237,7 @@ protected:
 };
 
 uint32_t numCases() {
-  const char *value = std::getenv("CORTEX_FULL");
-  return value && std::strcmp(value, "1") == 0 ? 300'000 : 6'000;
+  return full() ? 300'000 : 6'000;
 }
 
 } // namespace

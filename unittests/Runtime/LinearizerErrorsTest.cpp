@@ -14,29 +14,6 @@ using namespace cortex::test;
 
 namespace {
 
-Manifest manifestFor(StructureKind kind, std::vector<TypeInfo> types) {
-  Manifest m;
-  m.structure = kind;
-  m.types = std::move(types);
-  m.inputs = {symbolInput("word", Place::Nodes, 10, {0}), featureInput("x", Place::Nodes, {3}),
-              symbolInput("label", Place::Edges, 4), symbolInput("topic", Place::Structures, 2)};
-  m.orders = {orderOf(OrderKind::Up, true), orderOf(OrderKind::Roots)};
-  return m;
-}
-
-const std::vector<TypeInfo> kLeafAndPair = {{"leaf", 0, 0}, {"pair", 2, 2}};
-
-/// Two trees of three nodes (0 and 1 below 2; 3 and 4 below 5) with good inputs.
-struct TwoTrees : TestBatch {
-  TwoTrees() {
-    add({{}, {}, {0, 1}});
-    add({{}, {}, {0, 1}});
-    inputs = {word.data(), x.data(), label.data(), topic.data()};
-  }
-  std::vector<int32_t> word{1, 2, -1, 3, 4, 99}, label{0, 1, 2, 3}, topic{0, 1};
-  std::vector<float> x = std::vector<float>(18, 1.0f);
-};
-
 /// The message of linearizing `b`, or "" if it is accepted.
 std::string messageOf(const Manifest &m, const cortex_batch &b) {
   const LinearizerPlan plan(m);
@@ -55,12 +32,12 @@ std::string messageOf(const Manifest &m, const cortex_batch &b) {
 
 TEST(LinearizerErrors, GoodBatchesAreAccepted) {
   TwoTrees b;
-  EXPECT_EQ(messageOf(manifestFor(StructureKind::Tree, kLeafAndPair), b.view()), "");
+  EXPECT_EQ(messageOf(manifestOfTypes(StructureKind::Tree, kLeafAndPair), b.view()), "");
   b.children[1] = 0; // the same child twice
-  EXPECT_EQ(messageOf(manifestFor(StructureKind::Dag, kLeafAndPair), b.view()), "");
+  EXPECT_EQ(messageOf(manifestOfTypes(StructureKind::Dag, kLeafAndPair), b.view()), "");
   TestBatch shared;
   shared.add({{}, {0}, {0}, {1, 2}});
-  Manifest m = manifestFor(StructureKind::Dag, {{"any", 0, TypeInfo::kAnyArity}});
+  Manifest m = manifestOfTypes(StructureKind::Dag, {{"any", 0, TypeInfo::kAnyArity}});
   m.inputs.clear();
   EXPECT_EQ(messageOf(m, shared.view()), "");
 }
@@ -71,7 +48,7 @@ TEST(LinearizerErrors, InputsThatAreNotNeeded) {
   b.add({{}});
   const std::vector<float> x(3);
   const std::vector<int32_t> topic{0};
-  Manifest m = manifestFor(StructureKind::Tree, kLeafAndPair);
+  Manifest m = manifestOfTypes(StructureKind::Tree, kLeafAndPair);
   m.inputs[0].types = {1};
   b.inputs = {nullptr, x.data(), nullptr, topic.data()};
   EXPECT_EQ(messageOf(m, b.view()), "");
@@ -79,7 +56,7 @@ TEST(LinearizerErrors, InputsThatAreNotNeeded) {
 
 /// The fast passes and the slow explanation agree on which batches are at fault.
 TEST(LinearizerErrors, RandomDamage) {
-  const Manifest m = manifestFor(StructureKind::Dag, {{"leaf", 0, 0}, {"few", 1, 3}});
+  const Manifest m = manifestOfTypes(StructureKind::Dag, {{"leaf", 0, 0}, {"few", 1, 3}});
   const LinearizerPlan plan(m);
   PlacedLinearizer lin(plan);
   int bad = 0, good = 0;

@@ -4,6 +4,7 @@
 // seconds by default; CORTEX_LOAD_SECONDS=N makes each phase N seconds long.
 //===----------------------------------------------------------------------===//
 #include "../../benchmarks/Hogs.h"
+#include "../Settings.h"
 #include "LoadSubject.h"
 #include "SystemCalls.h"
 
@@ -24,19 +25,6 @@
 
 using namespace cortex;
 using namespace cortex::test;
-
-#if defined(__SANITIZE_THREAD__)
-#define CORTEX_THREAD_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define CORTEX_THREAD_SANITIZER 1
-#endif
-#endif
-#ifdef CORTEX_THREAD_SANITIZER
-static constexpr bool kThreadSanitizer = true;
-#else
-static constexpr bool kThreadSanitizer = false;
-#endif
 
 namespace {
 

@@ -77,6 +77,29 @@ inline OrderInfo orderOf(OrderKind kind, bool children = false, bool parents = f
   return o;
 }
 
+/// A manifest with an input at each place, of which the first type alone has the words.
+inline Manifest manifestOfTypes(StructureKind kind, std::vector<TypeInfo> types) {
+  Manifest m;
+  m.structure = kind;
+  m.types = std::move(types);
+  m.inputs = {symbolInput("word", Place::Nodes, 10, {0}), featureInput("x", Place::Nodes, {3}),
+              symbolInput("label", Place::Edges, 4), symbolInput("topic", Place::Structures, 2)};
+  m.orders = {orderOf(OrderKind::Up, true), orderOf(OrderKind::Roots)};
+  return m;
+}
+inline const std::vector<TypeInfo> kLeafAndPair = {{"leaf", 0, 0}, {"pair", 2, 2}};
+
+/// Two trees of three nodes (0 and 1 below 2; 3 and 4 below 5) with good inputs for that manifest.
+struct TwoTrees : TestBatch {
+  TwoTrees() {
+    add({{}, {}, {0, 1}});
+    add({{}, {}, {0, 1}});
+    inputs = {word.data(), x.data(), label.data(), topic.data()};
+  }
+  std::vector<int32_t> word{1, 2, -1, 3, 4, 99}, label{0, 1, 2, 3}, topic{0, 1};
+  std::vector<float> x = std::vector<float>(18, 1.0f);
+};
+
 /// How the ids of a structure's nodes relate to its edges.
 enum class Ids { ChildrenFirst, ParentsFirst, Shuffled };
 
