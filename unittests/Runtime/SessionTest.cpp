@@ -1,7 +1,9 @@
 //===- SessionTest.cpp - Runs of a hand-made program ----------------------===//
 #include "FakeFixture.h"
 
+#include <cstdlib>
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <thread>
 #if defined(__x86_64__)
 #include <xmmintrin.h>
@@ -316,4 +318,20 @@ TEST(Session, RootCounts) {
   b.rootOffsets.clear();
   b.children[0] = 99;
   EXPECT_EQ(messageOf([&] { numRoots(b.view()); }, CORTEX_INVALID_BATCH), "children[0] is 99, the batch has 5 nodes");
+}
+
+/// Other libraries have all of the process's keys in use: nothing can be kept for the thread, but there is memory.
+TEST(Session, RootCountsWithoutAKey) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe"); // a process in which nothing has made the runtime's key
+  FakeBatch<float> b;
+  b.add({{}, {}, {0}});
+  b.add({{}, {0}});
+  const auto count = [&] {
+    for (pthread_key_t key; pthread_key_create(&key, nullptr) == 0;)
+      ;
+    const cortex_batch view = b.view();
+    uint64_t roots = 0;
+    return cortex_batch_num_roots(&view, &roots) == CORTEX_OK && roots == 3;
+  };
+  EXPECT_EXIT(std::exit(count() ? 0 : 1), testing::ExitedWithCode(0), "");
 }
