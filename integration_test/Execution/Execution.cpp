@@ -2,15 +2,7 @@
 
 #include "cortex/Builder/BuilderIR.h"
 
-#include <cstdlib>
-#include <cstring>
-
 namespace cortex::test {
-
-bool full() {
-  const char *value = std::getenv("CORTEX_FULL");
-  return value && std::strcmp(value, "1") == 0;
-}
 
 Source fromZoo(const std::string &name, const std::map<std::string, int64_t> &sizes) {
   std::string error;

@@ -6,6 +6,8 @@
 #ifndef CORTEX_INTEGRATION_TEST_EXECUTION_H
 #define CORTEX_INTEGRATION_TEST_EXECUTION_H
 
+#include "../../unittests/Settings.h"
+
 #include "Subject.h"
 
 #include "cortex/Builder/Builder.h"
@@ -28,9 +30,6 @@ using cli::Subject;
 /// Rows of the tallest tile of a product: batches up to twice that and one more
 /// have every combination of tiles.
 inline constexpr size_t kTile = 8;
-
-/// Whether CORTEX_FULL=1 asks for everything.
-bool full();
 
 /// A model and the context it lives in.
 struct Source {

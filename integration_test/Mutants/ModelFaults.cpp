@@ -152,29 +152,25 @@ void symbolsSwapped(ModuleOp module, Sites &sites) {
       swapResults);
 }
 
+/// Each operand and the next, of the same type.
+void neighboursSwapped(Operation *op, Sites &sites) {
+  for (unsigned i = 0; i + 1 < op->getNumOperands(); ++i)
+    if (op->getOperand(i) != op->getOperand(i + 1) && op->getOperand(i).getType() == op->getOperand(i + 1).getType())
+      sites.push_back({describe(op), [op, i] {
+                         const Value first = op->getOperand(i);
+                         op->setOperand(i, op->getOperand(i + 1));
+                         op->setOperand(i + 1, first);
+                       }});
+}
+
 void concatSwapped(ModuleOp module, Sites &sites) {
-  module.walk([&](tensor::ConcatOp op) {
-    for (unsigned i = 0; i + 1 < op.getNumOperands(); ++i)
-      if (op.getOperand(i) != op.getOperand(i + 1) && op.getOperand(i).getType() == op.getOperand(i + 1).getType())
-        sites.push_back({describe(op), [op, i]() mutable {
-                           Value first = op.getOperand(i);
-                           op.setOperand(i, op.getOperand(i + 1));
-                           op.setOperand(i + 1, first);
-                         }});
-  });
+  module.walk([&](tensor::ConcatOp op) { neighboursSwapped(op, sites); });
 }
 
 void statesSwapped(ModuleOp module, Sites &sites) {
   module.walk([&](YieldOp op) {
-    if (!isa<BodyOp>(op->getParentOp()))
-      return;
-    for (unsigned i = 0; i + 1 < op.getNumOperands(); ++i)
-      if (op.getOperand(i) != op.getOperand(i + 1) && op.getOperand(i).getType() == op.getOperand(i + 1).getType())
-        sites.push_back({describe(op), [op, i]() mutable {
-                           Value first = op.getOperand(i);
-                           op.setOperand(i, op.getOperand(i + 1));
-                           op.setOperand(i + 1, first);
-                         }});
+    if (isa<BodyOp>(op->getParentOp()))
+      neighboursSwapped(op, sites);
   });
 }
 

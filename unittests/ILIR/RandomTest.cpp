@@ -4,6 +4,7 @@
 // CORTEX_FULL=1 runs more of them, CORTEX_MINUTES=N as many as N minutes allow, from
 // CORTEX_SEED on (scripts/torture.sh).
 //===----------------------------------------------------------------------===//
+#include "../Settings.h"
 #include "Lowered.h"
 
 #include "RandomModel.h"
@@ -64,8 +65,8 @@ constexpr int64_t kShards = 4;
 class RandomInterleaved : public testing::TestWithParam<int64_t> {};
 
 TEST_P(RandomInterleaved, AgreesWithTheOracle) {
-  const int64_t minutes = setting("CORTEX_MINUTES", 0), full = setting("CORTEX_FULL", 0);
-  const int64_t count = minutes > 0 ? 1000000 : full == 1 ? 150 : 40;
+  const int64_t minutes = setting("CORTEX_MINUTES", 0);
+  const int64_t count = minutes > 0 ? 1000000 : test::full() ? 150 : 40;
   const int64_t first = setting("CORTEX_SEED", 1) + GetParam() * count;
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(minutes * 60 / kShards);
   Totals totals;

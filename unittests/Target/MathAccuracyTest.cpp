@@ -4,6 +4,7 @@
 // function). f64: samples. Each test prints a row of the table in docs/Testing.md:
 // the largest error on each target, and the argument where it is.
 //===----------------------------------------------------------------------===//
+#include "../Settings.h"
 #include "MathFunctions.h"
 
 #include <gtest/gtest.h>
@@ -43,8 +44,7 @@ template <typename T, typename R> double errorInUlp(T got, R reference, double n
 
 /// Every `stride`th f32; 1 with CORTEX_FULL=1.
 uint64_t strideOfArguments() {
-  const char *full = std::getenv("CORTEX_FULL");
-  return full && std::string_view(full) == "1" ? 1 : 101;
+  return full() ? 1 : 101;
 }
 
 std::vector<TargetSpec> namedTargets() {
