@@ -82,14 +82,17 @@ void Coverage::print(std::ostream &os) const {
   for (const auto &[group, counts] : cells) {
     os << "  " << std::left << std::setw(24) << group;
     size_t column = 26;
+    const char *between = "";
     for (const auto &[name, count] : counts) {
-      const std::string cell = name + ' ' + std::to_string(count) + "  ";
-      if (column + cell.size() > 118) {
+      const std::string cell = name + ' ' + std::to_string(count);
+      if (column + cell.size() > 116) {
         os << '\n' << std::string(26, ' ');
         column = 26;
+        between = "";
       }
-      os << cell;
-      column += cell.size();
+      os << between << cell;
+      column += cell.size() + 2;
+      between = "  ";
     }
     os << '\n';
   }

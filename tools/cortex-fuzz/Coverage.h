@@ -60,7 +60,6 @@ public:
   std::vector<std::string> empty() const;
   /// One group a row, with how many trials had each feature.
   void print(std::ostream &os) const;
-  int64_t trials() const { return count; }
 
 private:
   std::map<std::string, std::map<std::string, int64_t>> cells;

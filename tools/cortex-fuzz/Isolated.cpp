@@ -85,12 +85,15 @@ void Pool::wait() {
     throw std::runtime_error(std::string("cannot wait for a process: ") + std::strerror(errno));
   for (size_t i = running.size(); i-- > 0;) {
     Process &process = running[i];
-    if (!process.late && std::chrono::steady_clock::now() > process.deadline) {
-      process.late = true;
-      kill(process.pid, SIGKILL);
-    }
-    if (!files[i].revents)
+    // Looked at anew: `then` of another may have taken long, and what has written meanwhile is not late.
+    pollfd file{process.pipe, POLLIN, 0};
+    if (poll(&file, 1, 0) <= 0) {
+      if (!process.late && std::chrono::steady_clock::now() > process.deadline) {
+        process.late = true;
+        kill(process.pid, SIGKILL);
+      }
       continue;
+    }
     char bytes[4096];
     const ssize_t got = read(process.pipe, bytes, sizeof bytes);
     if (got > 0)
@@ -111,7 +114,7 @@ void Pool::end(size_t i) {
   Ended ended;
   auto seconds = [](const timeval &t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
   ended.cpuSeconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
-  if (process.late)
+  if (process.late && WIFSIGNALED(status))
     ended.problem = "did not end within " + std::to_string(limits.wallSeconds) + " s";
   else if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL))
     ended.problem = "was stopped after " + std::to_string(static_cast<int64_t>(ended.cpuSeconds)) + " s of computing";

@@ -35,7 +35,8 @@ struct Case {
 };
 
 struct Trial {
-  /// Everything follows from the seed.
+  /// Everything follows from the seed; where the machine cannot run the target that was drawn, the best it can
+  /// run takes its place.
   Trial(uint64_t seed, ra::ModelOp model, int64_t cases);
 
   uint64_t seed;
@@ -51,7 +52,7 @@ struct Trial {
   std::string command(const std::string &stem) const;
 };
 
-/// Targets that this machine can run.
+/// Targets that this machine can run, the best last.
 const std::vector<std::string> &targets();
 
 } // namespace cortex::fuzz

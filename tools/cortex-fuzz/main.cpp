@@ -10,6 +10,8 @@
 #include "RandomModel.h"
 #include "Shrink.h"
 
+#include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <iostream>
 #include <sstream>
@@ -38,6 +40,9 @@ volatile std::sig_atomic_t stop = 0;
 /// With so many models no cell of the coverage table may be empty.
 constexpr int64_t kEnoughForCoverage = 1500;
 
+/// So long a failing case is made smaller at most.
+constexpr std::chrono::minutes kShrinking{5};
+
 /// What the process of one model says to the one that started it, and back.
 std::string report(const Fault &fault, const Seen &seen, const Agreement &agreement) {
   std::ostringstream text;
@@ -55,8 +60,7 @@ public:
   explicit Fuzzer(const FuzzOptions &options) : options(options), context(cli::makeContext()) {}
 
   int run() {
-    // Once here, so that not every process resolves and initializes the same.
-    (void)tryOne(options.seed);
+    warmUp();
     Pool pool(options.jobs, options.limits);
     int64_t started = 0;
     for (; !stop && (options.minutes > 0 ? elapsed() < options.minutes * 60 : started < options.models); ++started) {
@@ -74,6 +78,15 @@ public:
 
 private:
   double elapsed() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count(); }
+
+  /// A model that is known to be good, compiled but not run: so that not every process initializes the same, and
+  /// nothing random and no thread is in this one.
+  void warmUp() const {
+    cli::ModelOptions known;
+    known.model = "TreeRNN";
+    const mlir::OwningOpRef<mlir::ModuleOp> module = cli::loadModel(known, *context);
+    (void)cli::orFail(JITProgram::create(cli::orFail(compileModel(*module, {}))));
+  }
 
   Trial trialOf(uint64_t seed, mlir::ModuleOp module) const {
     Trial trial(seed, cli::modelIn(module), options.casesEach);
@@ -117,9 +130,13 @@ private:
   /// The first words of what is wrong: a case is made small for one fault and not for another.
   static std::string kindOf(const std::string &fault) { return fault.substr(0, fault.find_first_of(":'0123456789")); }
 
-  /// What is wrong with a model, found in a process of its own.
+  /// What is wrong with a model, found in a process of its own. There are many attempts to make a case smaller, and
+  /// others wait: none may take what a model may.
   std::string faultOf(mlir::ModuleOp module, const Trial &trial) const {
-    const Ended ended = runIsolated([&] { return findFault(module, trial).what; }, options.limits);
+    Limits limits = options.limits;
+    limits.cpuSeconds = limits.cpuSeconds ? std::min<uint64_t>(limits.cpuSeconds, 60) : 60;
+    limits.wallSeconds = std::min<uint64_t>(limits.wallSeconds, 60);
+    const Ended ended = runIsolated([&] { return findFault(module, trial).what; }, limits);
     return ended.problem.empty() ? ended.text : ended.problem;
   }
 
@@ -133,22 +150,30 @@ private:
     Trial trial = trialOf(seed, *module);
     if (inCase > 0)
       std::swap(trial.cases.front(), trial.cases[static_cast<size_t>(inCase)]);
+    const auto patience = std::chrono::steady_clock::now() + kShrinking;
+    std::string shown = fault; // by what is left
     shrink(
         module, trial,
         [&](mlir::ModuleOp smaller, const Trial &with) {
-          return !stop && kindOf(faultOf(smaller, with)) == kindOf(fault);
+          if (stop || std::chrono::steady_clock::now() > patience)
+            return false;
+          std::string found = faultOf(smaller, with);
+          if (kindOf(found) != kindOf(fault))
+            return false;
+          shown = std::move(found);
+          return true;
         },
         options.shrinkAttempts);
-    std::cout << "repeat with: " << writeFinding(options.out, *module, trial, faultOf(*module, trial)) << std::endl;
+    std::cout << "repeat with: " << writeFinding(options.out, *module, trial, shown) << std::endl;
   }
 
   int summarize(int64_t models) {
     coverage.print(std::cout);
     const std::vector<std::string> empty = coverage.empty();
-    const bool narrow = !empty.empty() && (options.demandCoverage || models >= kEnoughForCoverage);
+    const bool incomplete = !empty.empty() && (options.demandCoverage || models >= kEnoughForCoverage);
     if (!empty.empty())
       std::cout << empty.size() << " features were never seen"
-                << (narrow ? "" : ", which so few models may leave out (--demand-coverage forbids it)") << ":\n";
+                << (incomplete ? "" : ", which so few models may leave out (--demand-coverage forbids it)") << ":\n";
     for (const std::string &cell : empty)
       std::cout << "never seen: " << cell << '\n';
     std::cout << "oracle: largest error/bound " << cli::formatNumber(all.ratio) << " at one node, "
@@ -156,11 +181,11 @@ private:
               << " cases contract (bounds from the inputs on below " << cli::formatNumber(100 * Agreement::kSharp)
               << "% of a state), the others' largest relative error " << cli::formatNumber(all.largestLoose) << "; "
               << all.vacuous << " cases with a state that shows little\n"
-              << (failures || narrow ? "FAILED: " : "passed: ") << all.cases << " cases of " << models
+              << (failures || incomplete ? "FAILED: " : "passed: ") << all.cases << " cases of " << models
               << " random models, seeds " << options.seed << " to " << options.seed + static_cast<uint64_t>(models) - 1
               << ", " << failures << " failures, " << empty.size() << " features never seen, "
               << static_cast<int64_t>(elapsed()) << " s, " << static_cast<int64_t>(cpuSeconds) << " s of computing\n";
-    return failures || narrow ? cli::kCheckFailed : cli::kSuccess;
+    return failures || incomplete ? cli::kCheckFailed : cli::kSuccess;
   }
 
   const FuzzOptions &options;
