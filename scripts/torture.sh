@@ -39,14 +39,15 @@ random_models() {
   "$BUILD/bin/cortex-fuzz" --minutes "$(awk "BEGIN { print $1 / 60 }")" --seed "$2" --jobs "$JOBS" --cases-each 8 --out "$out"
 }
 interleaved_workers() {
-  CORTEX_MINUTES=$((($1 + 59) / 60)) CORTEX_SEED="$2" "$(find "$BUILD" -name InterleavedTests -type f -perm -u+x)" --gtest_filter="*RandomInterleaved*" | sed "/^\[/d; /^Note:/d; /^$/d"
+  CORTEX_MINUTES=$((($1 + 59) / 60)) CORTEX_SEED="$2" "$BUILD/bin/InterleavedTests" --gtest_filter="*RandomInterleaved*" | sed "/^\[/d; /^Note:/d; /^$/d"
 }
 sanitized_code() { scripts/sanitize.sh --minutes $((($1 + 59) / 60)) --seed "$2"; }
 parsers() {
   # A few parsers run at a time, each for its part of the time.
-  local count
+  local count at_once
   count=$(find fuzz/corpus -mindepth 1 -maxdepth 1 -type d | wc -l)
-  scripts/fuzz.sh --seconds $(($1 * JOBS / count + 1)) && echo "$count parsers, no finding"
+  at_once=$((JOBS < count ? JOBS : count))
+  scripts/fuzz.sh --seconds $(($1 * at_once / count + 1)) && echo "$count parsers, no finding"
 }
 
 part "random models" 6 random_models
