@@ -14,9 +14,13 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Builders.h"
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <sstream>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
 
 using namespace cortex;
 using namespace cortex::test;
@@ -167,6 +171,39 @@ TEST(Fuzzer, OneProcessMayDieAndTheOthersGoOn) {
   EXPECT_NE(said[2].find("of computing"), std::string::npos) << said[2];
   EXPECT_EQ(said[3], "ended with status 3");
   EXPECT_EQ(said[4], "said fine");
+}
+
+TEST(Fuzzer, WhatEndsWhileAnotherIsLookedAtIsNotLate) {
+  int go[2];
+  ASSERT_EQ(pipe(go), 0);
+  const auto late = std::chrono::steady_clock::now() + std::chrono::milliseconds(3500);
+  std::string patient, hangs;
+  fuzz::Pool pool(3, {2048, 60, 3});
+  pool.start(
+      [go] {
+        char got = 0;
+        (void)!read(go[0], &got, 1);
+        return std::string(1, got);
+      },
+      [&](const fuzz::Ended &ended) { patient = ended.problem + "said " + ended.text; });
+  pool.start(
+      []() -> std::string {
+        pause();
+        return "";
+      },
+      [&](const fuzz::Ended &ended) { hangs = ended.problem; });
+  pool.start([] { return std::string(); },
+             [&](const fuzz::Ended &) { // takes long, as making a case small does; the first ends meanwhile
+               EXPECT_EQ(write(go[1], "x", 1), 1);
+               siginfo_t info;
+               EXPECT_EQ(waitid(P_ALL, 0, &info, WEXITED | WNOWAIT), 0);
+               std::this_thread::sleep_until(late);
+             });
+  pool.finish();
+  close(go[0]);
+  close(go[1]);
+  EXPECT_EQ(patient, "said x");
+  EXPECT_EQ(hangs, "did not end within 3 s");
 }
 
 } // namespace
