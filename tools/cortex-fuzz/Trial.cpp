@@ -3,19 +3,20 @@
 #include "cortex/Reference/Random.h"
 
 #include <algorithm>
+#include <array>
 #include <sstream>
 
 namespace cortex::fuzz {
 
 /// From the fewest instructions to the most.
-static const std::vector<std::string> kTargets{"x86-64", "x86-64-v3", "x86-64-v4"};
+constexpr std::array kTargets{"x86-64", "x86-64-v3", "x86-64-v4"};
 
 const std::vector<std::string> &targets() {
   static const std::vector<std::string> here = [] {
     std::vector<std::string> names;
-    for (const std::string &name : kTargets)
+    for (const char *name : kTargets)
       if (cli::orFail(TargetSpec::parse(name)).runsHere())
-        names.push_back(name);
+        names.emplace_back(name);
     return names;
   }();
   return here;
