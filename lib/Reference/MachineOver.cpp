@@ -164,9 +164,10 @@ template <typename T> void BodyMachine<T>::finishSoftmax(const Instruction &inst
       total.v += w * x.v;
       if (!context_.bounded)
         continue;
-      T r = least > 0 ? (relative[k] + quotient) / least : std::numeric_limits<T>::infinity();
+      // However wrong the scores are, both weights lie between 0 and 1.
+      T error = least > 0 ? std::min(w * (relative[k] + quotient) / least, T(1)) : T(1);
       total.m += w * x.m;
-      total.b += w * (r * x.m + (1 + r) * x.b) + p.function * (x.m + x.b);
+      total.b += error * x.m + (w + error) * x.b + p.function * (x.m + x.b);
     }
     out.v[i] = total.v;
     if (context_.bounded) {

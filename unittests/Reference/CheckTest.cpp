@@ -396,6 +396,32 @@ TEST(ReferenceEndToEnd, BoundsThatOverflowStayInfinite) {
   EXPECT_EQ(bounds.back(), std::numeric_limits<double>::infinity());
 }
 
+/// A comparison that may come out either way leaves a score anywhere between -30 and 30. The weight is at most 1.
+TEST(ReferenceEndToEnd, SoftmaxOfUncertainScoresIsBounded) {
+  ParsedModel parsed(R"(ra.model @M structure(sequence) float(f32) {
+    ra.type @cell(0 to 1)
+    ra.input @x : tensor<f32>
+    ra.sweep @s up states(@h : tensor<f32>) { ra.body {
+      %x = ra.read self @x : tensor<f32>
+      %low = arith.constant dense<-30.0> : tensor<f32>
+      %high = arith.constant dense<30.0> : tensor<f32>
+      %h = ra.over children [softmax] else(%x) {
+        %k = ra.read there @s::@h : tensor<f32>
+        %t = math.tanh %k : tensor<f32>
+        %c = arith.cmpf olt, %t, %t : tensor<f32>
+        %score = arith.select %c, %low, %high : tensor<i1>, tensor<f32>
+        ra.yield %score, %k : tensor<f32>, tensor<f32>
+      } : tensor<f32>
+      ra.yield %h : tensor<f32> } } })");
+  Batch batch = batchOf({Lists{{}, {0}}});
+  addFeatures(batch, "x", Place::Nodes, {}, {0.5, 0});
+  Result result;
+  std::string error;
+  ASSERT_TRUE(evaluateWithBounds(parsed.model, {}, batch, result, error)) << error;
+  EXPECT_EQ(result.find("s", "h")->values, (std::vector<double>{0.5, 0.5}));
+  EXPECT_NEAR(result.find("s", "h")->bounds[1], 0.5, 1e-5);
+}
+
 /// In single precision.
 TEST(ReferenceEndToEnd, BoundsAreCarriedFromNodeToNode) {
   ParsedModel parsed(chainModel("0.75"));
