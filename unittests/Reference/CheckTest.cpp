@@ -53,6 +53,7 @@ void expectUlps(const std::string &op, double (*f)(double), std::vector<double> 
     v = static_cast<float>(v);
   Pointwise p("%y = " + op + " %x", x);
   std::vector<float> exact;
+  exact.reserve(x.size());
   for (double v : x)
     exact.push_back(static_cast<float>(f(v)));
   EXPECT_TRUE(p.check(exact).passed) << op << " " << p.check(exact).str();
@@ -88,6 +89,7 @@ TEST(ReferenceLocalCheck, ExactOperationsAllowNothing) {
   for (const char *op : {"arith.negf", "math.absf", "arith.maximumf %x,"}) {
     Pointwise p(std::string("%y = ") + op + " %x", x);
     std::vector<float> y;
+    y.reserve(x.size());
     for (double v : x)
       y.push_back(static_cast<float>(std::string(op) == "arith.negf"  ? -v
                                      : std::string(op) == "math.absf" ? std::abs(v)
