@@ -311,6 +311,7 @@ template <typename R> std::vector<Vec<R>> Plain<R>::ofRoots(const std::vector<V>
 /// The items of a flat state.
 template <typename R> std::vector<Vec<R>> Plain<R>::itemsOf(const V &state, size_t items) {
   std::vector<V> all;
+  all.reserve(items);
   for (size_t i = 0; i < items; ++i)
     all.emplace_back(state.begin() + i * (state.size() / items), state.begin() + (i + 1) * (state.size() / items));
   return all;

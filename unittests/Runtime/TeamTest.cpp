@@ -121,9 +121,11 @@ TEST(Team, RunsAloneAfterWorkersWereLate) {
   EXPECT_GE(alone, 8);
   workersAreLate = false;
   uint32_t workers = 1;
-  for (int tries = 0; tries < 100'000 && workers == 1; ++tries)
-    if ((workers = go()) == 1)
+  for (int tries = 0; tries < 100'000 && workers == 1; ++tries) {
+    workers = go();
+    if (workers == 1)
       std::this_thread::yield();
+  }
   EXPECT_EQ(workers, 2u);
   EXPECT_EQ(run.shared.wrong, 0);
 }
