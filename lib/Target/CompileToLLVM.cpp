@@ -124,6 +124,16 @@ void optimize(Module &module, TargetMachine &machine, unsigned optLevel) {
   tuning.LoopInterleaving = false;
   tuning.SLPVectorization = false;
   PassBuilder builder(&machine, tuning);
+  constexpr const OptimizationLevel *levels[] = {&OptimizationLevel::O0, &OptimizationLevel::O1, &OptimizationLevel::O2,
+                                                 &OptimizationLevel::O3};
+  ModulePassManager passes = optLevel == 0 ? builder.buildO0DefaultPipeline(OptimizationLevel::O0)
+                                           : builder.buildPerModuleDefaultPipeline(*levels[optLevel]);
+  runPasses(builder, std::move(passes), module);
+}
+
+} // namespace
+
+void cortex::runPasses(PassBuilder &builder, ModulePassManager passes, Module &module) {
   LoopAnalysisManager loops;
   FunctionAnalysisManager functions;
   CGSCCAnalysisManager components;
@@ -133,14 +143,8 @@ void optimize(Module &module, TargetMachine &machine, unsigned optLevel) {
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
-  constexpr const OptimizationLevel *levels[] = {&OptimizationLevel::O0, &OptimizationLevel::O1, &OptimizationLevel::O2,
-                                                 &OptimizationLevel::O3};
-  ModulePassManager passes = optLevel == 0 ? builder.buildO0DefaultPipeline(OptimizationLevel::O0)
-                                           : builder.buildPerModuleDefaultPipeline(*levels[optLevel]);
   passes.run(module, modules);
 }
-
-} // namespace
 
 Expected<LLVMProgram> cortex::compileToLLVM(mlir::ModuleOp module, const TargetSpec &target, Manifest manifest,
                                             const CodegenOptions &options) {

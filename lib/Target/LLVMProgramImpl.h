@@ -7,6 +7,7 @@
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
+#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Target/TargetMachine.h"
 
 struct cortex::LLVMProgram::Impl {
@@ -21,6 +22,9 @@ struct cortex::LLVMProgram::Impl {
 };
 
 namespace cortex {
+/// Runs LLVM's passes, with the analyses that `builder` knows.
+void runPasses(llvm::PassBuilder &builder, llvm::ModulePassManager passes, llvm::Module &module);
+
 /// Adds a sanitizer's checks to a module that is otherwise finished and whose functions have its attribute.
 llvm::Error instrument(llvm::Module &module, llvm::TargetMachine &machine, Sanitize sanitize);
 } // namespace cortex

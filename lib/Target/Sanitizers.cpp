@@ -112,15 +112,6 @@ Error cortex::instrument(Module &module, TargetMachine &machine, Sanitize saniti
   if (Error error = VectorAccesses(module, sanitize).report())
     return error;
   PassBuilder builder(&machine);
-  LoopAnalysisManager loops;
-  FunctionAnalysisManager functions;
-  CGSCCAnalysisManager components;
-  ModuleAnalysisManager modules;
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(components);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, components, modules);
   ModulePassManager passes;
   if (sanitize == Sanitize::Address) {
     // A linked object's constructor registers its tables. Code that is loaded in process runs none: the rest works.
@@ -129,6 +120,6 @@ Error cortex::instrument(Module &module, TargetMachine &machine, Sanitize saniti
   } else {
     passes.addPass(createModuleToFunctionPassAdaptor(ThreadSanitizerPass()));
   }
-  passes.run(module, modules);
+  runPasses(builder, std::move(passes), module);
   return Error::success();
 }
