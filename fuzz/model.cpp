@@ -44,7 +44,7 @@ bool fuzz::parse(std::string_view input) {
   // Both widths of tables and of strips; the target without FMA and with the fewest lanes differs most from the others.
   CompileOptions options;
   options.target = llvm::cantFail(TargetSpec::parse(input.size() % 2 ? "x86-64" : "x86-64-v4"));
-  options.tableBudget = input.size() % 3 ? 4.0 : 0.0;
+  options.schedule.tables = input.size() % 3 ? 4.0 : 0.0;
   auto manifest = lowerModel(**module, options, CutPoint::Vector);
   if (!manifest)
     return refused(manifest.takeError());

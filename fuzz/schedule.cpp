@@ -43,8 +43,12 @@ bool fuzz::parse(std::string_view input) {
   try {
     app.parse(argumentsOf(input));
     const CompileOptions options = cli::compileOptions(target);
-    require(options.stripRows >= 1 && options.stripRows <= 4096, "strips have a height in range");
-    require(options.tableBudget >= 0 && std::isfinite(options.tableBudget), "the tables' budget is a number");
+    Schedule again;
+    std::string error;
+    require(parseSchedule(printSchedule(options.schedule), again, error), "what is printed is read again");
+    require(again == options.schedule, "and is the same");
+    require(options.schedule.strip_rows >= 1 && options.schedule.strip_rows <= 4096, "strips have a height in range");
+    require(options.schedule.tables >= 0 && std::isfinite(options.schedule.tables), "the tables' budget is a number");
     // A file is what the other harness is about.
     if (!model.model.ends_with(".mlir")) {
       const auto context = cli::makeContext();

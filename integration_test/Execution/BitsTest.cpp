@@ -155,7 +155,7 @@ TEST_P(Bits, StripsOfOtherHeights) {
   std::unique_ptr<Alone> first;
   for (unsigned rows : {32U, 1U, 5U}) {
     CompileOptions options = hostOptions();
-    options.stripRows = rows;
+    options.schedule.strip_rows = rows;
     auto alone = std::make_unique<Alone>(name, sizes(), kSeed, options);
     alone->expectSame(alone->session, orderOf(2 * kTile + 1, 0));
     for (size_t s = 0; first && s < first->structures.size(); ++s)

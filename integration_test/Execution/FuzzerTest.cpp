@@ -120,7 +120,7 @@ TEST(Fuzzer, APlantedFaultBecomesASmallCase) {
     EXPECT_TRUE(fails(*again.module, trial));
     EXPECT_EQ(fuzz::findFault(*again.module, trial).what, "");
     io::Batch read;
-    const Subject subject(*again.module, trial.schedule.options());
+    const Subject subject(*again.module, trial.way.options());
     ASSERT_TRUE(io::readJsonLines(stem + ".jsonl", subject.schema(), read, nullptr, error)) << error;
     EXPECT_EQ(read.children, batch.children);
     std::filesystem::remove_all(folder);

@@ -9,11 +9,11 @@ namespace {
 
 class Lookups : public testing::TestWithParam<int64_t> {
 protected:
-  static void check(const build::Model &m, uint64_t seed, double tableBudget = 4) {
+  static void check(const build::Model &m, uint64_t seed, double tables = 4) {
     CheckSettings settings;
     settings.endToEnd = settings.artifact = settings.mustShow = false;
     CompileOptions options = hostOptions();
-    options.tableBudget = tableBudget;
+    options.schedule.tables = tables;
     expectCorrect(fromBuilder(m), seed, settings, options);
   }
 };
@@ -35,7 +35,7 @@ TEST_P(Lookups, OneSymbolAtSeveralPlaces) {
   });
   m.output("h", h);
   check(m, 91);
-  check(m, 91, /*tableBudget=*/0);
+  check(m, 91, /*tables=*/0);
 }
 
 /// Tables that are computed: from parameters alone, and from what the node itself knows.
@@ -61,7 +61,7 @@ TEST_P(Lookups, ComputedTables) {
   });
   m.output("h", h);
   check(m, 92);
-  check(m, 92, /*tableBudget=*/0);
+  check(m, 92, /*tables=*/0);
 }
 
 /// Slices and sums of looked-up rows, which passes may move before the look-up.

@@ -47,7 +47,7 @@ class Tables : public testing::TestWithParam<std::string> {};
 /// Without a budget for tables what they would hold is computed at every row.
 TEST_P(Tables, OffAgreesWithTheOracle) {
   CompileOptions options = hostOptions();
-  options.tableBudget = 0;
+  options.schedule.tables = 0;
   CheckSettings settings;
   settings.workers = {1, 2};
   expectCorrect(fromZoo(GetParam(), sizesOf(*zoo::find(GetParam()), 21)), 42, settings, options);

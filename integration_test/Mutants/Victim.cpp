@@ -113,7 +113,7 @@ LLVMProgram Victim::compile(ModuleOp module, Stage stage) const {
   if (stage == Stage::Loops) {
     expect("verifier of ilir", succeeded(verify(module)), "refused");
     expect("ilir-verify-exchanges", succeeded(ilir::verifyExchanges(programIn(module))), "refused");
-    described = buildManifest(programIn(module), options.stripRows);
+    described = buildManifest(programIn(module), options.schedule);
     expect("lowering", run(module, [&](OpPassManager &pm) { buildILIRToVector(pm, options); }), "refused");
   }
   if (!run(module, [&](OpPassManager &pm) { buildLowerToLLVM(pm, options.target.fma); }))

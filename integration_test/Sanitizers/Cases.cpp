@@ -24,8 +24,8 @@ static std::vector<Choice> choices() {
   static const std::string grids = models + "grids.mlir", routes = models + "routes.mlir";
   return {
       {"treelstm", "TreeLSTM", "x86-64-v4", {"hidden=35", "vocab=11", "embed=37", "classes=5"}, {}, Case::Some},
-      {"treelstm_narrow", "TreeLSTM", "x86-64", {"hidden=9", "vocab=11", "embed=6"}, {"table-budget=0"}},
-      {"nary", "NaryTreeLSTM", "x86-64-v3", {"hidden=19", "vocab=7", "embed=5", "arity=3"}, {"strip-rows=3"}},
+      {"treelstm_narrow", "TreeLSTM", "x86-64", {"hidden=9", "vocab=11", "embed=6"}, {"tables=0"}},
+      {"nary", "NaryTreeLSTM", "x86-64-v3", {"hidden=19", "vocab=7", "embed=5", "arity=3"}, {"strip_rows=3"}},
       {"treegru", "TreeGRU", "x86-64-v3", {"hidden=21", "vocab=11", "embed=13"}, {}, Case::Some},
       {"mvrnn", "MVRNN", "x86-64", {"hidden=13", "vocab=7", "classes=3"}, {}, Case::Some},
       {"rntn", "RNTN", "x86-64-v4", {"hidden=11", "vocab=7"}},
@@ -59,7 +59,7 @@ std::vector<Case> chosenCases() {
   for (const Choice &choice : choices()) {
     Case made;
     made.name = choice.name;
-    made.options = cli::compileOptions({choice.target, choice.schedule});
+    made.options = cli::compileOptions({.target = choice.target, .schedule = choice.schedule, .scheduleFile = {}});
     if (!made.options.target.runsHere()) {
       std::cout << "skipped: " << choice.name << ", since this CPU cannot run " << choice.target << '\n';
       continue;
@@ -82,7 +82,7 @@ Case randomCase(uint64_t seed) {
   if (!made.module)
     throw cli::Failure("seed " + std::to_string(seed) + ": " + error);
   fuzz::Trial trial(seed, cli::modelIn(*made.module), 3);
-  made.options = trial.schedule.options();
+  made.options = trial.way.options();
   made.params = trial.cases.front().params;
   for (fuzz::Case &one : trial.cases)
     made.batches.push_back(std::move(one.batch));

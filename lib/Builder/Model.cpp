@@ -43,7 +43,8 @@ Model::Model(std::string_view name, StructureKind structure, DType floatType, Lo
   OpBuilder &b = impl->builder;
   impl->module = ModuleOp::create(at);
   b.setInsertionPointToEnd(impl->module->getBody());
-  impl->op = ra::ModelOp::create(b, at, ref(name), static_cast<ra::Structure>(structure), impl->elementType());
+  impl->op = ra::ModelOp::create(b, at, ref(name), static_cast<ra::Structure>(structure), impl->elementType(),
+                                 /*schedule=*/DictionaryAttr());
   impl->op->getRegion(0).emplaceBlock();
 }
 

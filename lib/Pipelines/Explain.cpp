@@ -1,4 +1,6 @@
 //===- Explain.cpp - What the compiler made of a model --------------------===//
+#include "ExplainSchedule.h"
+
 #include "cortex/Conversion/ProgramLayout.h"
 #include "cortex/Dialect/ILIR/IR/ILIR.h"
 #include "cortex/Dialect/RA/Transforms/Passes.h"
@@ -172,6 +174,10 @@ llvm::Expected<std::string> cortex::explainModel(ModuleOp module, const CompileO
   out["float"] = textOf(model.getFloatType());
   out["sweeps"] = explainSweeps(model);
 
+  llvm::Expected<Schedule> schedule = scheduleOf(module, options);
+  if (!schedule)
+    return schedule.takeError();
+  const PassCounts counts(*module.getContext());
   auto lowered = OwningOpRef<ModuleOp>(module.clone());
   llvm::Expected<Manifest> manifest = lowerModel(*lowered, options, CutPoint::ILIR);
   if (!manifest)
@@ -182,6 +188,7 @@ llvm::Expected<std::string> cortex::explainModel(ModuleOp module, const CompileO
   out["levels"] = explainLevels(program);
   out["products"] = explainProducts(program);
   explainBuffers(program, out);
+  out["schedule"] = explainSchedule(*schedule, counts, out);
   std::string text;
   llvm::raw_string_ostream(text) << llvm::formatv("{0:2}", llvm::json::Value(std::move(out)));
   return text;

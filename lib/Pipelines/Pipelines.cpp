@@ -7,6 +7,7 @@
 #include "cortex/Conversion/ProgramLayout.h"
 #include "cortex/Dialect/ILIR/IR/ILIR.h"
 #include "cortex/Dialect/ILIR/Transforms/Passes.h"
+#include "cortex/Dialect/RA/IR/ScheduleAttr.h"
 #include "cortex/Dialect/RA/Transforms/Passes.h"
 
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
@@ -39,9 +40,7 @@ struct PipelineOptions : PassPipelineOptions<PipelineOptions> {
   Option<std::string> target{*this, "target", llvm::cl::desc("host, x86-64, x86-64-v3 or x86-64-v4"),
                              llvm::cl::init("x86-64-v4")};
   Option<bool> allStates{*this, "all-states", llvm::cl::desc("Make every state an output"), llvm::cl::init(false)};
-  Option<double> tableBudget{*this, "table-budget",
-                             llvm::cl::desc("Bytes of symbol tables, as a multiple of the parameters'"),
-                             llvm::cl::init(4.0)};
+  Option<std::string> schedule{*this, "schedule", llvm::cl::desc("How to compile: key=value,key=value")};
 
   CompileOptions options() const {
     CompileOptions result;
@@ -50,7 +49,8 @@ struct PipelineOptions : PassPipelineOptions<PipelineOptions> {
       llvm::report_fatal_error(spec.takeError(), /*gen_crash_diag=*/false);
     result.target = *spec;
     result.allStatesAreOutputs = allStates;
-    result.tableBudget = tableBudget;
+    if (std::string error; !parseSchedule(schedule, result.schedule, error))
+      llvm::report_fatal_error(llvm::Twine("schedule: ") + error, /*gen_crash_diag=*/false);
     return result;
   }
 };
@@ -104,16 +104,16 @@ struct RunTyped : PassWrapper<RunTyped, OperationPass<ModuleOp>> {
 };
 } // namespace
 
-void cortex::buildRAToILIR(OpPassManager &pm, const CompileOptions &options) {
+/// The passes of a schedule.
+static void buildScheduled(OpPassManager &pm, const CompileOptions &options, const Schedule &schedule) {
   ra::buildRAPipeline(pm);
   ConvertRAToILIROptions convert;
   convert.allStates = options.allStatesAreOutputs;
   pm.addPass(createConvertRAToILIR(convert));
   TargetSpec target = options.target;
-  double budget = options.tableBudget;
-  pm.addPass(std::make_unique<RunTyped>([target, budget](OpPassManager &inner, Type element) {
+  pm.addPass(std::make_unique<RunTyped>([target, schedule](OpPassManager &inner, Type element) {
     OpPassManager &program = inner.nest<ilir::ProgramOp>();
-    program.addPass(createILIRBuildTables({budget}));
+    program.addPass(createILIRBuildTables({schedule.tables}));
     program.addPass(createILIRHoistProducts());
     ILIRPackProductsOptions pack;
     pack.lanes = lanesFor(target, element);
@@ -122,6 +122,44 @@ void cortex::buildRAToILIR(OpPassManager &pm, const CompileOptions &options) {
     program.addPass(createILIRSplitNests());
     program.addPass(createILIRFormPhases());
   }));
+}
+
+namespace {
+/// Chooses the passes by the schedule, which the model may say.
+struct RunScheduled : PassWrapper<RunScheduled, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(RunScheduled)
+  CompileOptions options;
+  explicit RunScheduled(CompileOptions options) : options(std::move(options)) {}
+  StringRef getName() const override { return "cortex-run-scheduled"; }
+  void getDependentDialects(DialectRegistry &registry) const override { registerCompilerDialects(registry); }
+  void runOnOperation() override {
+    llvm::Expected<Schedule> schedule = scheduleOf(getOperation(), options);
+    if (!schedule) {
+      getOperation().emitError() << llvm::toString(schedule.takeError());
+      return signalPassFailure();
+    }
+    OpPassManager pm(ModuleOp::getOperationName());
+    buildScheduled(pm, options, *schedule);
+    if (failed(runPipeline(pm, getOperation())))
+      signalPassFailure();
+  }
+};
+} // namespace
+
+llvm::Expected<Schedule> cortex::scheduleOf(ModuleOp module, const CompileOptions &options) {
+  Schedule schedule;
+  std::string error;
+  for (auto model : module.getOps<ra::ModelOp>())
+    if (DictionaryAttr given = model.getScheduleAttr(); given && !ra::readSchedule(given, schedule, error))
+      return llvm::createStringError("schedule: " + error);
+  schedule = overlaySchedule(schedule, options.schedule);
+  if (!settleSchedule(schedule, error))
+    return llvm::createStringError("schedule: " + error);
+  return schedule;
+}
+
+void cortex::buildRAToILIR(OpPassManager &pm, const CompileOptions &options) {
+  pm.addPass(std::make_unique<RunScheduled>(options));
 }
 
 void cortex::buildILIRToVector(OpPassManager &pm, const CompileOptions &options) {
@@ -188,12 +226,15 @@ llvm::Expected<Manifest> cortex::lowerModel(ModuleOp module, const CompileOption
   };
   if (failed(verify(module)))
     return errors.take("the model is not valid");
+  llvm::Expected<Schedule> schedule = scheduleOf(module, options);
+  if (!schedule)
+    return schedule.takeError();
   if (cut == CutPoint::RA)
     return Manifest();
   if (!run([&](OpPassManager &pm) { buildRAToILIR(pm, options); }))
     return errors.take("lowering to ilir failed");
   auto program = *module.getOps<ilir::ProgramOp>().begin();
-  Manifest manifest = buildManifest(program, options.stripRows);
+  Manifest manifest = buildManifest(program, *schedule);
   if (options.showILIR)
     options.showILIR(module);
   if (cut == CutPoint::ILIR)

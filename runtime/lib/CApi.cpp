@@ -174,7 +174,8 @@ void cortex_program_get_info(const cortex_program *program, cortex_program_info 
            static_cast<uint32_t>(m.outputs.size()),
            program->plan.typesFromArity ? 1 : 0,
            program->weights().empty() ? 0 : 1,
-           m.exchanges_per_level};
+           m.exchanges_per_level,
+           m.schedule.c_str()};
 }
 
 template <class T> static const T &element(const std::vector<T> &list, uint32_t index, const char *what) {

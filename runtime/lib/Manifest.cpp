@@ -116,6 +116,10 @@ template <class T> void Writer::operator()(std::vector<T> &list) {
   out.put(static_cast<uint32_t>(list.size()));
   for (T &element : list)
     if constexpr (std::is_class_v<T>)
+  io(m.structures_at_once);
+  io(m.partition);
+  io(m.weight_bytes);
+  io(m.schedule);
       transfer(*this, element);
     else
       (*this)(element);

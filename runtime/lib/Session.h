@@ -36,6 +36,7 @@ private:
   void takeBudget();
   bool layOut(const cortex::rt::Extent &x, const std::vector<uint64_t> &items, uint64_t limit);
   bool linearize(const cortex_batch &batch, int32_t first, int32_t last);
+  int32_t mostStructures() const;
   bool fit(const cortex_batch &batch, int32_t first, int32_t end, uint64_t limit);
   int32_t lastWithin(const cortex_batch &batch, int32_t first, double limit) const;
   int32_t nextChunk(const cortex_batch &batch, int32_t first, uint64_t limit, double &ratio);

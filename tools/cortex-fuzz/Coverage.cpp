@@ -41,8 +41,6 @@ static const std::map<std::string, std::vector<std::string>> &features() {
       {"node", {"several parents", "the same child twice", "named as a root", "root twice", "type given"}},
       {"nodes of a structure", {"1", "2 to 9", "10 to 39", "40 and more"}},
       {"batch", {"1 structure", "2 to 9 structures", "10 structures and more"}},
-      {"strip rows", {"1", "2 to 7", "8 to 127", "128", "more"}},
-      {"table budget", {"0", "0.5", "4", "100"}},
       {"optimization level", {"0", "1", "2", "3"}},
       {"workers", {"2", "3", "4", "5", "8"}},
       {"run", {"from the artifact", "in chunks", "with another schedule"}},
@@ -58,6 +56,9 @@ Coverage::Coverage() {
     cells["operation"][name.str()] = 0;
   for (const char *name : {"ra.sigmoid", "ra.lookup", "ra.over"})
     cells["operation"][name] = 0;
+  for (const ScheduleKey &key : scheduleKeys())
+    for (const std::string &value : key.choices)
+      cells["schedule"][key.name + "=" + value] = 0;
   for (const std::string &target : targets())
     cells["target"][target] = 0;
 }

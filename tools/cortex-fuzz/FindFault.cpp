@@ -21,12 +21,12 @@ void Agreement::add(const Agreement &more) {
 
 namespace {
 
-/// One trial, whose schedules are compiled.
+/// One trial, compiled in its ways.
 class Run {
 public:
   Run(mlir::ModuleOp module, const Trial &trial, Seen *seen, Agreement *agreement,
       const std::function<void(mlir::ModuleOp)> &compiled)
-      : trial(trial), seen(seen), agreement(agreement), subject(compile(module, trial.schedule, seen, compiled)) {
+      : trial(trial), seen(seen), agreement(agreement), subject(compile(module, trial.way, seen, compiled)) {
     if (trial.other)
       other.emplace(compile(module, *trial.other, nullptr, compiled));
   }
@@ -47,9 +47,9 @@ public:
   }
 
 private:
-  static Subject compile(mlir::ModuleOp module, const Schedule &schedule, Seen *seen,
+  static Subject compile(mlir::ModuleOp module, const Way &way, Seen *seen,
                          const std::function<void(mlir::ModuleOp)> &compiled) {
-    CompileOptions options = schedule.options();
+    CompileOptions options = way.options();
     if (seen)
       options.showILIR = [&](mlir::ModuleOp program) { seen->addProgram(program, options); };
     return {module, options, [&](mlir::ModuleOp copy, const CompileOptions &given) {
@@ -114,7 +114,7 @@ private:
     }
     if (found.empty() && other)
       found = differs(*other, other->session(other->prepare(other->inProcess(), one.params), one.workers),
-                      "strips of " + std::to_string(trial.other->stripRows) + " rows at level " +
+                      "strips of " + std::to_string(trial.other->schedule.strip_rows) + " rows at level " +
                           std::to_string(trial.other->optLevel) + ", " + workers);
     return found;
   }

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <sstream>
 
 using namespace cortex;
 
@@ -140,13 +139,10 @@ void Seen::addTiles(const Tiles &tiles, int64_t items) {
 }
 
 void Seen::addSchedule(const Trial &trial) {
-  const unsigned rows = trial.schedule.stripRows;
-  add("strip rows", rows == 1 ? "1" : rows < 8 ? "2 to 7" : rows < 128 ? "8 to 127" : rows == 128 ? "128" : "more");
-  std::ostringstream budget;
-  budget << trial.schedule.tableBudget;
-  add("table budget", budget.str());
-  add("optimization level", std::to_string(trial.schedule.optLevel));
-  add("target", trial.schedule.target);
+  for (const ScheduleKey &key : scheduleKeys())
+    add("schedule", key.name + "=" + key.get(trial.way.schedule));
+  add("optimization level", std::to_string(trial.way.optLevel));
+  add("target", trial.way.target);
   if (trial.other)
     add("run", "with another schedule");
 }

@@ -119,8 +119,8 @@ private:
         break;
     if (trial.other)
       change([](Trial &t) { t.other.reset(); });
-    if (trial.schedule.optLevel)
-      change([](Trial &t) { t.schedule.optLevel = 0; });
+    if (trial.way.optLevel)
+      change([](Trial &t) { t.way.optLevel = 0; });
     if (trial.cases.size() > 1) // it takes several in a row
       return;
     const Case &one = trial.cases.front();
@@ -130,16 +130,26 @@ private:
       change([](Case &c) { c.chunks = false; });
     if (one.workers > 2)
       change([](Case &c) { c.workers = 2; });
-    if (trial.schedule.stripRows != 128)
-      change([](Trial &t) { t.schedule.stripRows = 128; });
-    if (trial.schedule.tableBudget > 0)
-      change([](Trial &t) { t.schedule.tableBudget = 0; });
+    shrinkSchedule();
     if (!one.batch.root_offsets.empty())
       change([](Case &c) {
         c.batch.root_offsets.clear();
         c.batch.roots.clear();
       });
     shrinkStructures();
+  }
+
+  /// Keys that do not matter are left at their defaults.
+  void shrinkSchedule() {
+    for (const ScheduleKey &key : scheduleKeys()) {
+      Schedule without;
+      for (const ScheduleKey &kept : scheduleKeys())
+        if (kept.name != key.name && kept.isGiven(trial.way.schedule))
+          kept.copy(without, trial.way.schedule);
+      std::string error;
+      if (key.isGiven(trial.way.schedule) && settleSchedule(without, error))
+        change([&](Trial &t) { t.way.schedule = without; });
+    }
   }
 
   /// Half of the structures, or all but one; then what hangs below one node in the place of all nodes.

@@ -22,11 +22,10 @@ const std::vector<std::string> &targets() {
   return here;
 }
 
-CompileOptions Schedule::options() const {
+CompileOptions Way::options() const {
   CompileOptions options;
   options.target = cli::orFail(TargetSpec::parse(target));
-  options.stripRows = stripRows;
-  options.tableBudget = tableBudget;
+  options.schedule = schedule;
   options.codegen.optLevel = optLevel;
   return options;
 }
@@ -65,24 +64,36 @@ static Case randomCase(uint64_t seed, ra::ModelOp model) {
   return made;
 }
 
+/// Each key at its default half of the time, else at any of its values; what excludes each other is drawn again.
+static Schedule randomSchedule(reference::Random &random) {
+  for (;;) {
+    Schedule schedule;
+    for (const ScheduleKey &key : scheduleKeys())
+      if (random.below(2) == 0)
+        key.set(schedule, key.choices[static_cast<size_t>(random.below(std::ssize(key.choices)))]);
+    if (std::string error; settleSchedule(schedule, error))
+      return schedule;
+  }
+}
+
 Trial::Trial(uint64_t seed, ra::ModelOp model, int64_t count) : seed(seed) {
   reference::Random random(~seed);
   auto pick = [&](const auto &list) { return list[static_cast<size_t>(random.below(std::ssize(list)))]; };
   // Drawn from all, so that a seed is the same trial on every machine that can run it.
-  schedule.target = pick(kTargets);
-  if (!llvm::is_contained(targets(), schedule.target))
-    schedule.target = targets().back();
-  schedule.stripRows = pick(std::vector{1U, 2U, 3U, 5U, 7U, 8U, 17U, 32U, 100U, 128U, 128U, 128U, 1000U});
-  schedule.tableBudget = pick(std::vector{0.0, 0.5, 4.0, 4.0, 100.0});
+  way.target = pick(kTargets);
+  if (!llvm::is_contained(targets(), way.target))
+    way.target = targets().back();
+  way.schedule = randomSchedule(random);
   // Code that is not optimized is soon made, and must give the same bits. What takes long is done seldom.
   size_t operations = 0;
   model.walk([&](mlir::Operation *) { ++operations; });
   const bool quick = operations < 150 || random.below(8) == 0;
-  schedule.optLevel = quick ? pick(std::vector{0U, 0U, 0U, 0U, 0U, 1U, 2U, 3U, 3U, 3U}) : 0;
+  way.optLevel = quick ? pick(std::vector{0U, 0U, 0U, 0U, 0U, 1U, 2U, 3U, 3U, 3U}) : 0;
   if (quick && random.below(5) == 0) {
-    other = schedule;
-    other->stripRows = pick(std::vector{1U, 4U, 9U, 64U, 128U});
-    other->optLevel = schedule.optLevel == 0 ? 3 : 0;
+    other = way;
+    if (way.schedule.batching != Batching::None)
+      other->schedule.strip_rows = pick(std::vector{1U, 4U, 9U, 64U, 128U});
+    other->optLevel = way.optLevel == 0 ? 3 : 0;
   }
   for (int64_t i = 0; i < count; ++i)
     cases.push_back(randomCase(seed * 1000003 + static_cast<uint64_t>(i), model));
@@ -92,17 +103,17 @@ std::string Trial::command(const std::string &stem) const {
   const Case &one = cases.front();
   std::ostringstream text;
   text << "cortex check " << stem << ".mlir --input " << stem << ".jsonl --weights " << stem << ".safetensors --target "
-       << schedule.target << " --schedule strip-rows=" << schedule.stripRows << " table-budget=" << schedule.tableBudget
-       << " --workers 1," << one.workers << " --tolerance ";
+       << way.target << " --schedule " << printSchedule(way.schedule) << " --workers 1," << one.workers
+       << " --tolerance ";
   if (tolerance > 0)
     text << tolerance;
   else
     text << "1e30"; // what the bounds allow
   std::string also;
   if (other)
-    also += " strip-rows=" + std::to_string(other->stripRows);
-  if (other || schedule.optLevel != 3)
-    also += " opt-level=" + std::to_string(schedule.optLevel != 3 ? schedule.optLevel : other->optLevel);
+    also += " strip_rows=" + std::to_string(other->schedule.strip_rows);
+  if (other || way.optLevel != 3)
+    also += " opt-level=" + std::to_string(way.optLevel != 3 ? way.optLevel : other->optLevel);
   if (one.chunks)
     also += " chunks";
   if (!also.empty())

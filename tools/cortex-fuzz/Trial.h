@@ -16,11 +16,10 @@
 
 namespace cortex::fuzz {
 
-/// How a model is compiled.
-struct Schedule {
+/// A way to compile a model.
+struct Way {
   std::string target;
-  unsigned stripRows = 128;
-  double tableBudget = 4;
+  Schedule schedule;
   unsigned optLevel = 3; ///< LLVM's
 
   CompileOptions options() const;
@@ -40,9 +39,9 @@ struct Trial {
   Trial(uint64_t seed, ra::ModelOp model, int64_t cases);
 
   uint64_t seed;
-  Schedule schedule;
-  /// Another schedule that must give the same bytes: it differs in the height of strips and LLVM's level only.
-  std::optional<Schedule> other;
+  Way way;
+  /// Another way that must give the same bytes: it differs in the height of strips and LLVM's level only.
+  std::optional<Way> other;
   std::vector<Case> cases;
   /// Largest relative error from the inputs on that is no fault; 0: any that the running bounds allow.
   double tolerance = 0;

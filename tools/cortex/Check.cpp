@@ -102,12 +102,12 @@ static Also parseAlso(const std::vector<std::string> &settings) {
     }
     const auto [key, value] =
         setting.find('=') == std::string::npos ? std::pair(setting, std::string()) : splitSetting(setting);
-    if (key == "strip-rows")
-      also.stripRows = static_cast<unsigned>(parseInteger(value, "--also strip-rows", 1, 4096));
+    if (key == "strip_rows")
+      also.stripRows = static_cast<unsigned>(parseInteger(value, "--also strip_rows", 1, 4096));
     else if (key == "opt-level")
       also.optLevel = static_cast<unsigned>(parseInteger(value, "--also opt-level", 0, 3));
     else
-      throw Failure("--also: expected chunks, strip-rows=N or opt-level=N, found '" + setting + "'");
+      throw Failure("--also: expected chunks, strip_rows=N or opt-level=N, found '" + setting + "'");
   }
   return also;
 }
@@ -122,11 +122,11 @@ Variants::Variants(mlir::ModuleOp module, const CheckOptions &options)
   if (!also.stripRows && !also.optLevel)
     return;
   CompileOptions changed = compileOptions(options.target);
-  changed.stripRows = also.stripRows.value_or(changed.stripRows);
+  changed.schedule.strip_rows = also.stripRows.value_or(changed.schedule.strip_rows);
   changed.codegen.optLevel = also.optLevel.value_or(changed.codegen.optLevel);
   other.emplace(module, changed);
   add(*other, other->inProcess(),
-      "strips of " + std::to_string(changed.stripRows) + " rows, optimized at level " +
+      "strips of " + std::to_string(changed.schedule.strip_rows) + " rows, optimized at level " +
           std::to_string(changed.codegen.optLevel),
       options.workers);
 }
@@ -356,7 +356,7 @@ void addCheck(CLI::App &app, Action &action) {
   command
       ->add_option("--also", options->also,
                    "Other ways that must give the same bytes: chunks (of a batch that does not fit the memory), "
-                   "strip-rows=N, opt-level=N (LLVM's, 0 to 3)")
+                   "strip_rows=N, opt-level=N (LLVM's, 0 to 3)")
       ->expected(1, -1);
   command->add_option("--weights", options->weights, "Weights to use in place of random ones (.safetensors)");
   command->add_option("--seed", options->seed, "Seed of the random structures and weights")

@@ -6,6 +6,8 @@
 #ifndef CORTEX_TOOLS_CLI_H
 #define CORTEX_TOOLS_CLI_H
 
+#include "cortex/Support/Words.h"
+
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
@@ -39,13 +41,6 @@ void addRun(CLI::App &app, Action &action);
 void addCheck(CLI::App &app, Action &action);
 void addBench(CLI::App &app, Action &action);
 void addExplain(CLI::App &app, Action &action);
-
-/// `, did you mean 'x'?` for the candidate that is spelled most like `name`, or
-/// nothing when none is close.
-std::string didYouMean(std::string_view name, const std::vector<std::string> &candidates);
-
-/// "a, b and c".
-std::string joinWords(const std::vector<std::string> &words, const char *last = " and ");
 
 /// Splits "key=value" at the first '=', which keyAndValue() has found.
 std::pair<std::string, std::string> splitSetting(const std::string &setting);

@@ -1,7 +1,10 @@
 //===- Explain.cpp - cortex explain ---------------------------------------===//
 #include "ModelSource.h"
 
+#include "cortex/cortex.hpp"
+
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 
 namespace cortex::cli {
@@ -61,10 +64,23 @@ static bool isNested(const Json &list) {
 /// The keys of an object in the order in which people look for them: what names
 /// a thing comes first, long lists come last. JSON text has them by the alphabet.
 static std::vector<std::string> inReadingOrder(const std::vector<std::string> &keys) {
-  static const std::vector<std::string> kFirst{
-      "model", "target", "float",     "name",  "weights", "function",           "order",
-      "body",  "type",   "operation", "reads", "stage",   "exchanges_per_level"};
-  static const std::vector<std::string> kLast{"sweeps", "levels", "work", "products", "buffers"};
+  static const std::vector<std::string> kFirst{"model",
+                                               "target",
+                                               "float",
+                                               "name",
+                                               "weights",
+                                               "function",
+                                               "order",
+                                               "body",
+                                               "type",
+                                               "operation",
+                                               "reads",
+                                               "stage",
+                                               "exchanges_per_level",
+                                               "key",
+                                               "value",
+                                               "chosen"};
+  static const std::vector<std::string> kLast{"schedule", "sweeps", "levels", "work", "products", "buffers"};
   auto rank = [](const std::string &key) {
     if (const auto at = std::find(kFirst.begin(), kFirst.end(), key); at != kFirst.end())
       return at - kFirst.begin();
@@ -135,10 +151,40 @@ static void printObject(const Json &object, const std::string &heading) {
   }
 }
 
-static int explain(const ExplainOptions &options) {
+/// What an artifact says of itself.
+static Json explainArtifact(const ExplainOptions &options) {
+  if (!options.model.settings.empty() || !options.target.schedule.empty() || !options.target.scheduleFile.empty())
+    throw Failure(options.model.model + ": the artifact is compiled; --set and --schedule are for models");
+  const Program program = Program::load(options.model.model);
+  const cortex_program_info info = program.info();
+  Json json{{"model", info.model},
+            {"target", info.target},
+            {"float", info.float_type == CORTEX_F64 ? "f64" : "f32"},
+            {"exchanges_per_level", info.exchanges_per_level},
+            {"weights", info.has_weights ? "embedded" : "none"},
+            {"schedule", Json::array()}};
+  Schedule schedule;
+  std::string error;
+  if (!parseSchedule(info.schedule, schedule, error))
+    throw Failure(options.model.model + ": schedule: " + error);
+  for (const ScheduleKey &key : scheduleKeys())
+    json["schedule"].push_back({{"key", key.name}, {"value", key.get(schedule)}});
+  return json;
+}
+
+/// Whether it is a file that is no model's text: an artifact.
+static bool isArtifact(const std::string &model) {
+  return !model.ends_with(".mlir") && std::filesystem::is_regular_file(model);
+}
+
+static Json explainModelOf(const ExplainOptions &options) {
   const std::unique_ptr<mlir::MLIRContext> context = makeContext();
   mlir::OwningOpRef<mlir::ModuleOp> module = loadModel(options.model, *context);
-  const Json json = Json::parse(orFail(explainModel(*module, compileOptions(options.target))));
+  return Json::parse(orFail(explainModel(*module, compileOptions(options.target))));
+}
+
+static int explain(const ExplainOptions &options) {
+  const Json json = isArtifact(options.model.model) ? explainArtifact(options) : explainModelOf(options);
   if (options.json)
     printJson(json);
   else
@@ -148,14 +194,15 @@ static int explain(const ExplainOptions &options) {
 
 void addExplain(CLI::App &app, Action &action) {
   auto options = std::make_shared<ExplainOptions>();
-  CLI::App *command = app.add_subcommand(
-      "explain", "Shows what the compiler made of a model: stages, unit spaces, exchanges, products, bytes");
+  CLI::App *command = app.add_subcommand("explain", "Shows what the compiler made of a model: its schedule and what "
+                                                    "each key did, stages, exchanges, products, bytes");
   addModelOptions(*command, options->model);
   addTargetOptions(*command, options->target);
   command->add_flag("--json", options->json, "Print it as JSON");
   command->footer("Examples:\n"
                   "  cortex explain treelstm --set hidden=256\n"
-                  "  cortex explain my_model.mlir --json");
+                  "  cortex explain my_model.mlir --json\n"
+                  "  cortex explain m.cortex        (the schedule by which an artifact was compiled)");
   command->callback([options, &action] { action = [options] { return explain(*options); }; });
 }
 

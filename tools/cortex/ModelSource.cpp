@@ -2,6 +2,7 @@
 
 #include "cortex/Builder/BuilderIR.h"
 #include "cortex/IO/Files.h"
+#include "cortex/IO/ScheduleFile.h"
 
 #include "models/Zoo.h"
 
@@ -34,46 +35,33 @@ void addTargetOptions(CLI::App &command, TargetOptions &options) {
     names.push_back(name.str());
   command.add_option("--target", options.target, "The machine to compile for: " + joinWords(names))
       ->capture_default_str();
+  std::vector<std::string> keys;
+  for (const ScheduleKey &key : scheduleKeys())
+    keys.push_back(key.name + "=" + key.byDefault());
   command
-      .add_option(
-          "--schedule", options.schedule,
-          "How the model is compiled: batching=auto|none, strip-rows=N, table-budget=X (times the weights' bytes)")
+      .add_option("--schedule", options.schedule,
+                  "How the model is compiled, KEY=VALUE,KEY=VALUE; by default " + joinWords(keys) +
+                      " (docs/Schedules.md explains them)")
       ->check(keyAndValue())
       ->expected(1, -1);
-}
-
-/// The settings of --schedule by key, each checked by itself.
-static std::map<std::string, std::string> parseSchedule(const std::vector<std::string> &settings) {
-  static const std::vector<std::string> kNames{"batching", "strip-rows", "table-budget"};
-  static const std::vector<CLI::Validator> kChecks{oneOf({"auto", "none"}), wholeNumber(1, 4096), notNegative()};
-  std::map<std::string, std::string> values;
-  for (const std::string &setting : settings) {
-    auto [key, value] = splitSetting(setting);
-    const auto at = std::find(kNames.begin(), kNames.end(), key);
-    if (at == kNames.end())
-      throw Failure("--schedule: there is no key '" + key + "'" + didYouMean(key, kNames) + " (there are " +
-                    joinWords(kNames) + ")");
-    if (const std::string wrong = kChecks[at - kNames.begin()](value); !wrong.empty())
-      throw Failure(std::string("--schedule ").append(key).append(": ").append(wrong));
-    if (!values.emplace(key, value).second)
-      throw Failure("--schedule: '" + key + "' is set twice");
-  }
-  return values;
+  command.add_option("--schedule-file", options.scheduleFile,
+                     "The same as JSON: {\"tables\": 0.5, \"batching\": \"batch\"}; --schedule overrides it");
 }
 
 CompileOptions compileOptions(const TargetOptions &options) {
   CompileOptions result;
   result.target = orFail(TargetSpec::parse(options.target));
-  const std::map<std::string, std::string> schedule = parseSchedule(options.schedule);
-  if (const auto batching = schedule.find("batching"); batching != schedule.end() && batching->second == "none") {
-    if (schedule.contains("strip-rows"))
-      throw Failure("--schedule: batching=none and strip-rows exclude each other");
-    result.stripRows = 1; // every node is a strip of its own
-  }
-  if (const auto rows = schedule.find("strip-rows"); rows != schedule.end())
-    result.stripRows = static_cast<unsigned>(std::stoul(rows->second));
-  if (const auto budget = schedule.find("table-budget"); budget != schedule.end())
-    result.tableBudget = std::stod(budget->second);
+  std::string text, error;
+  if (!options.scheduleFile.empty() && !io::readScheduleFile(options.scheduleFile, result.schedule, error))
+    throw Failure(error);
+  for (const std::string &setting : options.schedule)
+    text += setting + " ";
+  Schedule asked;
+  if (!parseSchedule(text, asked, error))
+    throw Failure("--schedule: " + error);
+  result.schedule = overlaySchedule(result.schedule, asked);
+  if (Schedule whole = result.schedule; !settleSchedule(whole, error))
+    throw Failure("--schedule: " + error);
   return result;
 }
 

@@ -29,7 +29,8 @@ void addModelOptions(CLI::App &command, ModelOptions &options);
 
 struct TargetOptions {
   std::string target = "host";
-  std::vector<std::string> schedule; ///< KEY=VALUE
+  std::vector<std::string> schedule; ///< KEY=VALUE, several in one where commas are between them
+  std::string scheduleFile;          ///< the same as JSON; `schedule` overrides it
 };
 void addTargetOptions(CLI::App &command, TargetOptions &options);
 CompileOptions compileOptions(const TargetOptions &options);

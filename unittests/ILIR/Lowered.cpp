@@ -3,12 +3,12 @@
 
 namespace cortex::interleaved {
 
-Lowered::Lowered(mlir::ModuleOp module, int64_t stripRows, double tableBudget)
+Lowered::Lowered(mlir::ModuleOp module, int64_t stripRows, double tables)
     : reference(cli::modelIn(module)), stripRows(stripRows), lowered(module.clone()) {
   CompileOptions options;
   options.target = cli::orFail(TargetSpec::parse("x86-64"));
-  options.stripRows = static_cast<unsigned>(stripRows);
-  options.tableBudget = tableBudget;
+  options.schedule.strip_rows = static_cast<unsigned>(stripRows);
+  options.schedule.tables = tables;
   outputs = reference::exposeStates(cli::modelIn(*lowered));
   cli::orFail(lowerModel(*lowered, options, CutPoint::ILIR));
   ilir = *lowered->getOps<ilir::ProgramOp>().begin();

@@ -16,7 +16,7 @@ class Lowered {
 public:
   /// Lowers the one model of `module`, which is not changed and must outlive this.
   /// Lanes are those of the plain x86-64 target: the fewest, so that there are many panels to own.
-  Lowered(mlir::ModuleOp module, int64_t stripRows, double tableBudget = 4);
+  Lowered(mlir::ModuleOp module, int64_t stripRows, double tables = 4);
 
   ra::ModelOp model() const { return reference; }
   ilir::ProgramOp program() const { return ilir; }

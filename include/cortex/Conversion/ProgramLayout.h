@@ -8,6 +8,7 @@
 #define CORTEX_CONVERSION_PROGRAMLAYOUT_H
 
 #include "cortex/Dialect/ILIR/IR/ILIR.h"
+#include "cortex/Schedule/Schedule.h"
 #include "cortex/manifest.h"
 
 #include "llvm/ADT/StringMap.h"
@@ -32,9 +33,9 @@ private:
   llvm::StringMap<uint32_t> buffers, inputs, orders;
 };
 
-/// The manifest of a program with formed phases. `stripRows` is the most
-/// positions of a strip. Target fields are filled in by compileToLLVM.
-Manifest buildManifest(ilir::ProgramOp program, unsigned stripRows);
+/// The manifest of a program with formed phases that was made by this schedule.
+/// Target fields are filled in by compileToLLVM.
+Manifest buildManifest(ilir::ProgramOp program, const Schedule &schedule);
 
 } // namespace cortex
 #endif // CORTEX_CONVERSION_PROGRAMLAYOUT_H

@@ -10,6 +10,7 @@
 #ifndef CORTEX_PIPELINES_PIPELINES_H
 #define CORTEX_PIPELINES_PIPELINES_H
 
+#include "cortex/Schedule/Schedule.h"
 #include "cortex/Target/Target.h"
 
 #include "mlir/IR/OwningOpRef.h"
@@ -33,10 +34,8 @@ struct CompileOptions {
   /// Every state of every sweep becomes an output, named `sweep.state`, at its
   /// sweep's place (nodes for sweeps over nodes): what `cortex check` compares.
   bool allStatesAreOutputs = false;
-  /// Most positions of a strip.
-  unsigned stripRows = 128;
-  /// Symbol-stage tables may take this many times the parameters' bytes.
-  double tableBudget = 4.0;
+  /// What is asked for here overrides the model's own schedule.
+  Schedule schedule;
   /// When set, is shown the module once it is final ilir, on its way to code.
   std::function<void(mlir::ModuleOp)> showILIR;
 };
@@ -49,6 +48,11 @@ void registerCompilerPasses();
 /// Registers that the sums of a product's tile may take: all but those for weights, broadcasts and addresses.
 unsigned accumulatorsFor(const TargetSpec &target);
 
+/// The schedule by which the one ra.model of `module` is compiled: what the options ask for, else what the model
+/// does, else the default.
+llvm::Expected<Schedule> scheduleOf(mlir::ModuleOp module, const CompileOptions &options);
+
+/// Lowers by scheduleOf.
 void buildRAToILIR(mlir::OpPassManager &pm, const CompileOptions &options);
 void buildILIRToVector(mlir::OpPassManager &pm, const CompileOptions &options);
 
@@ -65,8 +69,8 @@ llvm::Expected<LLVMProgram> compileModel(mlir::ModuleOp module, const CompileOpt
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> parseModel(llvm::StringRef text, llvm::StringRef name,
                                                              mlir::MLIRContext &context);
 
-/// What `cortex explain` prints, as JSON text: sweeps with stages of every
-/// value, unit spaces, phases and exchanges per level (E), products with FLOPs
+/// What `cortex explain` prints, as JSON text: the complete schedule with what
+/// each key did, sweeps with stages of every value, unit spaces, phases and exchanges per level (E), products with FLOPs
 /// per row, bytes of weights, tables and scratch per node.
 llvm::Expected<std::string> explainModel(mlir::ModuleOp module, const CompileOptions &options);
 

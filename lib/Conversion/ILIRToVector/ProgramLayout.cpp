@@ -157,12 +157,14 @@ static void countWork(ilir::ProgramOp program, const ProgramLayout &layout, cons
     m.work.push_back(work);
 }
 
-Manifest cortex::buildManifest(ilir::ProgramOp program, unsigned stripRows) {
+Manifest cortex::buildManifest(ilir::ProgramOp program, const Schedule &schedule) {
   ProgramLayout layout(program);
   Manifest m;
   m.model = program.getSymName().str();
   m.float_type = dtypeOf(program.getFloatType());
   m.structure = static_cast<StructureKind>(program.getStructure());
+  m.schedule = printSchedule(schedule);
+  m.structures_at_once = schedule.batching == Batching::Structure ? 1 : 0;
   llvm::StringMap<uint32_t> types;
   for (auto op : program.getBody().getOps<ilir::TypeOp>()) {
     types[op.getSymName()] = m.types.size();
@@ -187,7 +189,7 @@ Manifest cortex::buildManifest(ilir::ProgramOp program, unsigned stripRows) {
         info.types.push_back(types.lookup(name));
     m.inputs.push_back(info);
   }
-  addOrders(program, stripRows, m);
+  addOrders(program, schedule.strip_rows, m);
   addBuffers(program, layout, m);
   findAdjacencies(program, layout, m);
   for (auto op : program.getBody().getOps<ilir::OutputOp>()) {

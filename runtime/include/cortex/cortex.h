@@ -112,6 +112,7 @@ typedef struct cortex_program_info {
   int types_from_arity; ///< nonzero: cortex_batch.types may be null
   int has_weights;      ///< nonzero: the artifact carries its weights
   uint32_t exchanges_per_level;
+  const char *schedule; ///< how it was compiled: "key=value key=value …"
 } cortex_program_info;
 CORTEX_API void cortex_program_get_info(const cortex_program *program, cortex_program_info *info);
 

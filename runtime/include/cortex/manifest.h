@@ -150,3 +150,8 @@ bool parseManifest(const uint8_t *data, size_t size, Manifest &out, std::string 
 
 } // namespace cortex
 #endif // CORTEX_MANIFEST_H
+  /// A run takes at most this many structures at a time; 0: as many as fit.
+  uint32_t structures_at_once = 0;
+  Partition partition = Partition::Auto;
+  uint64_t weight_bytes = 0; ///< of the packed weights that the products of `run` read
+  std::string schedule;      ///< "key=value key=value …", complete. For reports

@@ -1,6 +1,8 @@
 //===- RAOpVerify.cpp - What ra's operations check by themselves ----------===//
 #include "Verify.h"
 
+#include "cortex/Dialect/RA/IR/ScheduleAttr.h"
+
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
@@ -13,6 +15,12 @@ using namespace cortex::ra;
 LogicalResult ModelOp::verify() {
   if (!getFloatType().isF32() && !getFloatType().isF64())
     return emitOpError() << "@" << getSymName() << " has float type " << getFloatType() << ", expected f32 or f64";
+  if (DictionaryAttr given = getScheduleAttr()) {
+    Schedule schedule;
+    std::string error;
+    if (!readSchedule(given, schedule, error) || !settleSchedule(schedule, error))
+      return emitOpError() << "@" << getSymName() << " schedule: " << error;
+  }
   return verifyLimits(*this);
 }
 

@@ -23,6 +23,9 @@ def RA_ModelOp : RA_Op<"model", [Symbol, SymbolTable, IsolatedFromAbove, NoTermi
                                  SingleBlock]> {
   let summary = "a recursive model: types, inputs, parameters, sweeps in order, outputs";
   let description = [{
+    `attributes {schedule = {tables = 0.5, strip_rows = 64}}` says how it is to be compiled where the caller does not:
+    keys and values of cortex/Schedule/Schedule.h, as words, numbers, or true and false for `on` and `off`.
+
     Example:
     ```mlir
     ra.model @TreeRNN structure(tree) float(f32) {
@@ -50,7 +53,8 @@ def RA_ModelOp : RA_Op<"model", [Symbol, SymbolTable, IsolatedFromAbove, NoTermi
     }
     ```
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, RA_Structure:$structure, TypeAttrOf<AnyFloat>:$float_type);
+  let arguments = (ins SymbolNameAttr:$sym_name, RA_Structure:$structure, TypeAttrOf<AnyFloat>:$float_type,
+                       OptionalAttr<DictionaryAttr>:$schedule);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $sym_name `structure` `(` $structure `)` `float` `(` $float_type `)` attr-dict-with-keyword $body

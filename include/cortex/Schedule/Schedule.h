@@ -1,0 +1,111 @@
+//===- Schedule.h - How a model is compiled -------------------------------===//
+//
+// A schedule says which optimizations a program is compiled with; it never
+// changes what the program means. It has the same keys in a C++ struct, on the
+// command line (`--schedule key=value,key=value`), in a JSON file, as an
+// attribute of `ra.model` and in the artifact's manifest. What a key is called,
+// which values it takes and what they mean is said once, in the table that
+// `scheduleKeys` returns (lib/Schedule/Keys.cpp); parsing, printing, checking and
+// enumerating all read that table. docs/Schedules.md shows each key's loops.
+//
+// Plain C++: the command line, the dialects and tools that search schedules use it.
+//===----------------------------------------------------------------------===//
+#ifndef CORTEX_SCHEDULE_SCHEDULE_H
+#define CORTEX_SCHEDULE_SCHEDULE_H
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cortex {
+
+/// A key's value, and whether somebody asked for it. Assigning is asking.
+template <typename T> class Setting {
+public:
+  explicit constexpr Setting(T byDefault) : value(byDefault) {}
+  constexpr Setting &operator=(T asked) {
+    value = asked;
+    given = true;
+    return *this;
+  }
+  constexpr operator T() const { return value; }
+  constexpr bool isGiven() const { return given; }
+  /// Another default; nobody asked for it.
+  constexpr void choose(T byDefault) { value = byDefault; }
+  /// Equal values; who chose them does not matter.
+  friend constexpr bool operator==(const Setting &a, const Setting &b) { return a.value == b.value; }
+
+private:
+  T value;
+  bool given = false;
+};
+
+/// Which nodes run together.
+enum class Batching { Batch, Structure, None };
+
+/// A complete schedule. Members are named as the keys are.
+struct Schedule {
+  /// `batch`: all nodes of a batch that are ready. `structure`: those of one structure. `none`: one node at a time.
+  Setting<Batching> batching{Batching::Batch};
+  /// Bytes that symbol-stage tables may take, as a multiple of the parameters'; 0: no tables.
+  Setting<double> tables{4};
+  /// Most positions of a strip: a run of nodes whose temporaries are in memory at once.
+  Setting<unsigned> strip_rows{128};
+
+  bool operator==(const Schedule &) const = default;
+};
+
+/// What there is to say about a key of a schedule. A value is a word of a list or a number of a range; as text it is
+/// the same everywhere.
+struct ScheduleKey {
+  struct Range {
+    double least, most;
+    bool whole; ///< integers only
+  };
+
+  std::string name;
+  std::string doc; ///< one line, without a full stop
+  std::vector<std::string> words;
+  std::optional<Range> range;
+  /// Legal values that differ in what they do: all words, and of a range those worth trying.
+  std::vector<std::string> choices;
+  /// Those of the words that are there to measure what the others gain, never because they are faster.
+  std::vector<std::string> ablations;
+
+  std::function<std::string(const Schedule &)> get;
+  std::function<bool(const Schedule &)> isGiven;
+  /// Asks for a value; false, and nothing changes, where `text` is none.
+  std::function<bool(Schedule &, std::string_view text)> set;
+  /// Takes another schedule's value, and whether it is given.
+  std::function<void(Schedule &to, const Schedule &from)> copy;
+
+  /// "on or off", "off or a number of at least 0": what messages say is legal.
+  std::string expected() const;
+  /// The value that nobody asked for.
+  std::string byDefault() const { return get(Schedule()); }
+};
+
+/// All keys, in the order in which schedules are printed.
+const std::vector<ScheduleKey> &scheduleKeys();
+
+/// Asks for one value. False where there is no such key or the key has no such value; `error` is then one line that
+/// names both and says what is legal.
+bool setScheduleKey(Schedule &schedule, std::string_view key, std::string_view value, std::string &error);
+
+/// Asks for the values of `text`: `key=value`, separated by commas or spaces, no key twice. Errors as above.
+bool parseSchedule(std::string_view text, Schedule &schedule, std::string &error);
+
+/// All keys with their values, "batching=batch tables=4 …"; parseSchedule reads it.
+std::string printSchedule(const Schedule &schedule);
+
+/// `schedule` with what was asked for in `over` in its place.
+Schedule overlaySchedule(const Schedule &schedule, const Schedule &over);
+
+/// Fills in the defaults that follow from what was asked for, and checks the combination. False where values
+/// exclude each other; `error` is then one line that names them and says why.
+bool settleSchedule(Schedule &schedule, std::string &error);
+
+} // namespace cortex
+#endif // CORTEX_SCHEDULE_SCHEDULE_H

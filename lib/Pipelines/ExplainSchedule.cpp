@@ -1,0 +1,103 @@
+#include "ExplainSchedule.h"
+
+#include "mlir/IR/Remarks.h"
+
+using namespace mlir;
+using namespace cortex;
+
+//===----------------------------------------------------------------------===//
+// PassCounts
+//===----------------------------------------------------------------------===//
+
+static std::string nameOf(StringRef pass, StringRef what) {
+  return (pass + ": " + what).str();
+}
+
+namespace {
+struct Collector : remark::detail::MLIRRemarkStreamerBase {
+  std::shared_ptr<llvm::StringMap<uint64_t>> counts;
+  explicit Collector(std::shared_ptr<llvm::StringMap<uint64_t>> counts) : counts(std::move(counts)) {}
+  void streamOptimizationRemark(const remark::detail::Remark &remark) override {
+    for (const auto &argument : remark.getArgs())
+      if (uint64_t number = 0; argument.key == "count" && !StringRef(argument.val).getAsInteger(10, number))
+        (*counts)[nameOf(remark.getCategoryName(), remark.getRemarkName())] += number;
+  }
+};
+} // namespace
+
+PassCounts::PassCounts(MLIRContext &context) : context(context), counts(std::make_shared<llvm::StringMap<uint64_t>>()) {
+  remark::RemarkCategories categories;
+  categories.passed = ".*";
+  (void)remark::enableOptimizationRemarks(context, std::make_unique<Collector>(counts),
+                                          std::make_unique<remark::RemarkEmittingPolicyAll>(), categories);
+}
+
+PassCounts::~PassCounts() {
+  context.setRemarkEngine(nullptr);
+}
+
+uint64_t PassCounts::get(StringRef pass, StringRef what) const {
+  return counts->lookup(nameOf(pass, what));
+}
+
+//===----------------------------------------------------------------------===//
+// What each key did
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// "1 table", "2 tables".
+std::string number(uint64_t count, StringRef one) {
+  return (Twine(count) + " " + one + (count == 1 ? "" : "s")).str();
+}
+
+struct Effects {
+  const Schedule &schedule;
+  const PassCounts &counts;
+  const llvm::json::Object &bytes;
+
+  uint64_t byteCount(StringRef purpose) const { return bytes.getInteger(purpose).value_or(0); }
+
+  std::string batching() const {
+    switch (schedule.batching) {
+    case Batching::Batch:
+      return "a level holds nodes of all structures";
+    case Batching::Structure:
+      return "a run takes one structure";
+    case Batching::None:
+      return "a strip is one node";
+    }
+    llvm_unreachable("a value that is none of the three");
+  }
+
+  std::string tables() const {
+    const auto budget = static_cast<uint64_t>(schedule.tables * static_cast<double>(byteCount("parameter_bytes")));
+    return number(counts.get("ilir-build-tables", "tables built"), "table") + ", " +
+           std::to_string(counts.get("ilir-build-tables", "table bytes")) + " of " + std::to_string(budget) +
+           " bytes; " + number(counts.get("ilir-build-tables", "tables over budget"), "value") + " over the budget";
+  }
+
+  std::string strip_rows() const {
+    return "temporaries of a strip take at most " +
+           number(schedule.strip_rows * byteCount("scratch_bytes_per_strip_row"), "byte");
+  }
+};
+
+} // namespace
+
+llvm::json::Array cortex::explainSchedule(const Schedule &schedule, const PassCounts &counts,
+                                          const llvm::json::Object &bytes) {
+  using Effect = std::string (Effects::*)() const;
+  static const llvm::StringMap<Effect> kEffects{
+      {"batching", &Effects::batching}, {"tables", &Effects::tables}, {"strip_rows", &Effects::strip_rows}};
+  const Effects effects{schedule, counts, bytes};
+  llvm::json::Array all;
+  for (const ScheduleKey &key : scheduleKeys()) {
+    const Effect effect = kEffects.lookup(key.name);
+    all.push_back(llvm::json::Object{{"key", key.name},
+                                     {"value", key.get(schedule)},
+                                     {"chosen", key.isGiven(schedule) ? "given" : "default"},
+                                     {"effect", effect ? (effects.*effect)() : key.doc}});
+  }
+  return all;
+}

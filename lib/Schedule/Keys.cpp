@@ -1,0 +1,95 @@
+//===- Keys.cpp - The table of a schedule's keys --------------------------===//
+//
+// One entry per key. Whoever implements another one adds a member to Schedule
+// and an entry here; parsing, printing, checking and enumerating follow.
+//===----------------------------------------------------------------------===//
+#include "cortex/Schedule/Schedule.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <utility>
+
+namespace cortex {
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+/// The decimal that reads back as the same number.
+template <typename T> std::string textOf(T value) {
+  char buffer[40];
+  return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
+}
+
+/// What all kinds of keys have in common.
+template <typename T> ScheduleKey makeKey(const char *name, Setting<T> Schedule::*member, const char *doc) {
+  ScheduleKey key;
+  key.name = name;
+  key.doc = doc;
+  key.isGiven = [member](const Schedule &schedule) { return (schedule.*member).isGiven(); };
+  key.copy = [member](Schedule &to, const Schedule &from) { to.*member = from.*member; };
+  return key;
+}
+
+/// One of a list of words, which are in the order of T's values.
+template <typename T>
+ScheduleKey oneOf(const char *name, Setting<T> Schedule::*member, const char *doc, Words words, Words ablations = {}) {
+  ScheduleKey key = makeKey(name, member, doc);
+  key.get = [member, words](const Schedule &schedule) {
+    return words[static_cast<size_t>(static_cast<T>(schedule.*member))];
+  };
+  key.set = [member, words](Schedule &schedule, std::string_view text) {
+    const auto at = std::find(words.begin(), words.end(), text);
+    if (at != words.end())
+      schedule.*member = static_cast<T>(at - words.begin());
+    return at != words.end();
+  };
+  key.choices = words;
+  key.words = std::move(words);
+  key.ablations = std::move(ablations);
+  return key;
+}
+
+/// A number, for 0 also a word.
+template <typename T>
+ScheduleKey numberOf(const char *name, Setting<T> Schedule::*member, const char *doc, double least, double most,
+                     Words choices, const char *zero = nullptr) {
+  ScheduleKey key = makeKey(name, member, doc);
+  key.range = {least, most, std::is_integral_v<T>};
+  key.choices = std::move(choices);
+  if (zero)
+    key.words = {zero};
+  key.get = [member, zero](const Schedule &schedule) {
+    const T value = schedule.*member;
+    return zero && value == T(0) ? std::string(zero) : textOf(value);
+  };
+  key.set = [=](Schedule &schedule, std::string_view text) {
+    T value = 0;
+    const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool number = status == std::errc() && end == text.data() + text.size() &&
+                        std::isfinite(static_cast<double>(value)) && static_cast<double>(value) >= least &&
+                        static_cast<double>(value) <= most;
+    if (number || (zero && text == zero))
+      schedule.*member = number ? value : T(0);
+    return number || (zero && text == zero);
+  };
+  return key;
+}
+
+} // namespace
+
+const std::vector<ScheduleKey> &scheduleKeys() {
+  static const std::vector<ScheduleKey> kKeys{
+      oneOf("batching", &Schedule::batching, "Which nodes run together: those of the batch, of a structure, or one",
+            {"batch", "structure", "none"}, {"structure", "none"}),
+      numberOf("tables", &Schedule::tables,
+               "Bytes of tables over symbols, as a multiple of the parameters'; what does not fit is computed per node",
+               0, 1e9, {"off", "0.5", "4", "100"}, "off"),
+      numberOf("strip_rows", &Schedule::strip_rows, "Most nodes whose temporaries are in memory at once", 1, 4096,
+               {"1", "2", "3", "7", "8", "17", "32", "64", "128", "256", "1000"}),
+  };
+  return kKeys;
+}
+
+} // namespace cortex

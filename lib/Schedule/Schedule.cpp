@@ -1,0 +1,101 @@
+//===- Schedule.cpp - Reading, printing and checking schedules ------------===//
+#include "cortex/Schedule/Schedule.h"
+
+#include "cortex/Support/Words.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace cortex {
+
+/// A bound of a range, which is a whole number in all of them.
+static std::string boundText(double bound) {
+  return std::to_string(static_cast<int64_t>(bound));
+}
+
+std::string ScheduleKey::expected() const {
+  std::vector<std::string> all = words;
+  if (range) {
+    std::string numbers = range->whole ? "a whole number from " + boundText(range->least) : "a number of at least ";
+    numbers += range->whole ? " to " + boundText(range->most) : boundText(range->least);
+    all.push_back(numbers);
+  }
+  return joinWords(all, " or ");
+}
+
+static std::vector<std::string> keyNames() {
+  std::vector<std::string> names;
+  for (const ScheduleKey &key : scheduleKeys())
+    names.push_back(key.name);
+  return names;
+}
+
+bool setScheduleKey(Schedule &schedule, std::string_view name, std::string_view value, std::string &error) {
+  const std::vector<ScheduleKey> &keys = scheduleKeys();
+  const auto key = std::find_if(keys.begin(), keys.end(), [&](const ScheduleKey &k) { return k.name == name; });
+  if (key == keys.end()) {
+    const std::vector<std::string> names = keyNames();
+    error = "there is no key '" + std::string(name) + "'" + didYouMean(name, names) + " (there are " +
+            joinWords(names) + ")";
+    return false;
+  }
+  if (key->set(schedule, value))
+    return true;
+  error = key->name + " is '" + std::string(value) + "', expected " + key->expected() + didYouMean(value, key->words);
+  return false;
+}
+
+bool parseSchedule(std::string_view text, Schedule &schedule, std::string &error) {
+  std::set<std::string_view> seen;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find_first_of(", ", at), text.size());
+    const std::string_view setting = text.substr(at, end - at);
+    at = end + 1;
+    if (setting.empty())
+      continue;
+    const size_t equals = setting.find('=');
+    if (equals == std::string_view::npos || equals == 0) {
+      error = "expected KEY=VALUE, found '" + std::string(setting) + "'";
+      return false;
+    }
+    const std::string_view key = setting.substr(0, equals);
+    if (!setScheduleKey(schedule, key, setting.substr(equals + 1), error))
+      return false;
+    if (!seen.insert(key).second) {
+      error = "'" + std::string(key) + "' is set twice";
+      return false;
+    }
+  }
+  return true;
+}
+
+std::string printSchedule(const Schedule &schedule) {
+  std::string text;
+  for (const ScheduleKey &key : scheduleKeys())
+    text += (text.empty() ? "" : " ") + key.name + "=" + key.get(schedule);
+  return text;
+}
+
+Schedule overlaySchedule(const Schedule &schedule, const Schedule &over) {
+  Schedule result = schedule;
+  for (const ScheduleKey &key : scheduleKeys())
+    if (key.isGiven(over))
+      key.copy(result, over);
+  return result;
+}
+
+bool settleSchedule(Schedule &schedule, std::string &error) {
+  if (schedule.batching == Batching::None) {
+    if (!schedule.strip_rows.isGiven())
+      schedule.strip_rows.choose(1);
+    if (schedule.strip_rows != 1) {
+      error = "batching=none and strip_rows=" + std::to_string(schedule.strip_rows) +
+              " exclude each other: one node at a time is strips of one row";
+      return false;
+    }
+  }
+  return true;
+}
+
+} // namespace cortex
