@@ -81,8 +81,8 @@ static llvm::json::Array explainWork(ilir::ProgramOp program, const Manifest &ma
         {"order", orders[work.order].getSymName().str()},
         {"type", work.type == WorkInfo::kEveryType ? "all" : manifest.types[static_cast<size_t>(work.type)].name},
         {"flops_per_node", static_cast<int64_t>(work.flops_per_row)},
-        {"flops_per_child", static_cast<int64_t>(work.flops_per_child)},
-        {"flops_per_parent", static_cast<int64_t>(work.flops_per_parent)}});
+        {"flops_per_child", static_cast<int64_t>(work.flops_per_edge[abi::kChildren])},
+        {"flops_per_parent", static_cast<int64_t>(work.flops_per_edge[abi::kParents])}});
   return all;
 }
 

@@ -38,6 +38,8 @@ bool Linearizer::run(const cortex_batch &b, int32_t first, int32_t last) {
     fault(b, first, last);
   if (!roomForRoots())
     return false;
+  if (plan.wantsKinds)
+    tellKinds();
   orderRows();
   if (plan.wantsRoots && !findRoots())
     fault(b, first, last);
@@ -75,7 +77,7 @@ bool Linearizer::run(const cortex_batch &b, int32_t first, int32_t last) {
         fillStructureNodes(o);
       continue;
     }
-    for (abi::Adjacency a : {abi::kChildren, abi::kParents})
+    for (abi::Adjacency a : {abi::kChildren, abi::kParents, abi::kInner, abi::kSymbols})
       if (p.adjacency[a])
         fillAdjacency(o, a);
   }
@@ -106,7 +108,9 @@ template <class Visit> void Linearizer::eachArray(const Extent &r, const Visit &
     visit(a, n);
   visit(edgePosition_, e);
   visit(rowOfRoot_, r.roots);
-  visit(counts, n * static_cast<uint64_t>(plan.numTypes));
+  visit(class_, plan.wantsKinds ? n : 0);
+  visit(rootMark, plan.wantsRootKind ? n : 0);
+  visit(counts, n * plan.classes.size());
   visit(depth, plan.wantsDepth ? n : 0);
   visit(parentEnd, plan.wantsParents ? n : 0);
   visit(parentNode, plan.wantsParents ? e : 0);
@@ -125,8 +129,8 @@ template <class Visit> void Linearizer::eachArray(const Extent &r, const Visit &
     visit(o.levelGroups, (byLevel ? levels : 1) + 1);
     visit(o.groups, structures ? 1 : positions);
     visit(o.keyedGroups, p.keys.empty() ? 0 : n);
-    for (int a = 0; a < 2; ++a) {
-      const uint64_t listed = !p.adjacency[a] ? 0 : roots ? r.rootEdges[a] : structures ? n : e;
+    for (uint32_t a = 0; a < abi::kAdjacencies; ++a) {
+      const uint64_t listed = !p.adjacency[a] ? 0 : roots ? r.rootEdges[a == abi::kParents] : structures ? n : e;
       visit(o.adjacency[a].offsets, p.adjacency[a] ? positions + 1 : 0);
       for (PlacedArray<int32_t> *list : {&o.adjacency[a].neighbour, &o.adjacency[a].edgeId, &o.adjacency[a].owner})
         visit(*list, listed);
@@ -190,15 +194,17 @@ bool Linearizer::roomForRootEdges() {
   for (const OrderingPlan &p : plan.orderings) {
     if (p.kind != OrderKind::Roots)
       continue;
-    for (int a = 0; a < 2; ++a) {
+    for (const bool up : {false, true}) {
       uint64_t total = 0;
-      for (int32_t r = 0; r < roots && p.adjacency[a]; ++r) {
+      const bool listed = up ? p.adjacency[abi::kParents]
+                             : p.adjacency[abi::kChildren] || p.adjacency[abi::kInner] || p.adjacency[abi::kSymbols];
+      for (int32_t r = 0; r < roots && listed; ++r) {
         const int32_t n = nodeOfRow_[rowOfRoot_[r]] - nodeBase;
-        total += static_cast<uint64_t>(a == abi::kParents ? parentCount[n] : childOffsets[n + 1] - childOffsets[n]);
+        total += static_cast<uint64_t>(up ? parentCount[n] : childOffsets[n + 1] - childOffsets[n]);
       }
       if (total > kMostNeighbours)
         throw Error(CORTEX_INVALID_BATCH, "the roots have more than 2147483647 neighbours");
-      extent_.rootEdges[a] = std::max(extent_.rootEdges[a], total);
+      extent_.rootEdges[up] = std::max(extent_.rootEdges[up], total);
     }
   }
   return extent_.within(room);
@@ -372,6 +378,47 @@ bool Linearizer::classify() {
     type[n] = t;
   }
   return true;
+}
+
+/// The class of every node: its type, refined by what the type's rule asks.
+void Linearizer::tellKinds() {
+  int32_t *marks = plan.wantsRootKind ? rootMark.data() : nullptr;
+  if (marks && !batch->root_offsets) {
+    for (int32_t n = 0; n < nodes; ++n)
+      marks[n] = parentCount[n] == 0;
+  } else if (marks) {
+    std::fill(marks, marks + nodes, 0);
+    const int32_t *offsets = batch->root_offsets + firstStructure;
+    for (int32_t i = offsets[0]; i < offsets[structures]; ++i) // those out of range are findRoots' to report
+      if (const int64_t n = int64_t(batch->roots[i]) - nodeBase; n >= 0 && n < nodes)
+        marks[n] = 1;
+  }
+  const auto &infos = plan.manifest->types;
+  const int32_t *type = type_.data();
+  int32_t *to = class_.data();
+  for (int32_t n = 0; n < nodes; ++n) {
+    const int32_t *child = children + childOffsets[n], *end = children + childOffsets[n + 1];
+    auto isSymbol = [&](const int32_t *c) { return plan.symbolType[type[*c - nodeBase]]; };
+    int32_t kind = 0;
+    switch (infos[type[n]].kinds) {
+    case KindRule::None:
+      break;
+    case KindRule::Inner:
+      for (; child != end && kind == 0; ++child)
+        kind = !isSymbol(child);
+      break;
+    case KindRule::FirstTwo:
+      kind = end - child > 1 ? 2 * isSymbol(child + 1) : 0;
+      [[fallthrough]];
+    case KindRule::First:
+      kind += child != end ? isSymbol(child) : 0;
+      break;
+    case KindRule::Root:
+      kind = marks[n];
+      break;
+    }
+    to[n] = plan.firstClass[type[n]] + kind;
+  }
 }
 
 bool Linearizer::inputNeeded(const InputInfo &input) const {

@@ -6,8 +6,8 @@
 // lie in memory that the session gives, laid out for a largest extent.
 //
 //   scan       heights, parent counts; proves that there is no cycle
-//   classify   types, arities, how many nodes each (level, type) has
-//   orderings  stable counting sort by (level, type, key); neighbours; strips
+//   classify   types, arities, kinds
+//   orderings  stable counting sort by (level, type, kind, key); neighbours; strips
 //
 // The fast passes only notice *that* a batch is at fault. explainBatch then
 // walks it again, slowly and independently, to say where.
@@ -31,14 +31,14 @@ struct AdjacencyArrays {
 
 /// What the frame says about one order, and how wide it is.
 struct OrderArrays {
-  int32_t numLevels = 0, numStrips = 0;
+  int32_t positions = 0, numLevels = 0, numStrips = 0;
   const int32_t *levelStrips = nullptr;
   const cortex_strip *strips = nullptr;
   const int32_t *rows = nullptr;
-  AdjacencyArrays adjacency[2];
-  int32_t levelRows = 0,
-          stripRows = 0;                                  ///< positions of the widest level and strip
-  int32_t levelEdges[2] = {0, 0}, stripEdges[2] = {0, 0}; ///< edges of the widest, by adjacency
+  AdjacencyArrays adjacency[abi::kAdjacencies];
+  int32_t levelRows = 0, stripRows = 0;       ///< positions of the widest level and strip
+  int32_t levelEdges[abi::kAdjacencies] = {}, ///< edges of the widest level, by adjacency
+      stripEdges[abi::kAdjacencies] = {};     ///< and of the widest strip
 };
 
 /// Checks what can be told from a batch's head alone; throws
@@ -53,8 +53,8 @@ std::string explainBatch(const LinearizerPlan &plan, const cortex_batch &batch, 
 /// from.
 struct Extent {
   uint64_t structures = 0, nodes = 0, edges = 0, roots = 0;
-  uint64_t rootEdges[2] = {0, 0}; ///< neighbours of all roots, by adjacency; 0
-                                  ///< where no order of roots lists them
+  uint64_t rootEdges[2] = {0, 0}; ///< children and parents of all roots; 0 where
+                                  ///< no order of roots lists (some of) them
 
   bool within(const Extent &room) const {
     return structures <= room.structures && nodes <= room.nodes && edges <= room.edges && roots <= room.roots &&
@@ -109,9 +109,9 @@ public:
   const OrderArrays &order(size_t i) const { return orders[i]; }
 
 private:
-  /// Positions of one type and key in one level.
+  /// Positions of one type, kind (an index of plan.classes) and key in one level.
   struct Group {
-    int32_t type, begin, end, key;
+    int32_t rowClass, begin, end, key;
   };
   struct AdjacencyStore {
     PlacedArray<int32_t> offsets, neighbour, edgeId, owner;
@@ -122,7 +122,7 @@ private:
     PlacedArray<int32_t> ownRows, levelGroups;
     PlacedArray<Group> groups, keyedGroups;
     const Group *finalGroups = nullptr;
-    AdjacencyStore adjacency[2];
+    AdjacencyStore adjacency[abi::kAdjacencies];
   };
   struct StripStore {
     PlacedArray<int32_t> levelStrips;
@@ -142,6 +142,7 @@ private:
   template <bool Ascending> Scan scanInOrder(int32_t begin, int32_t end);
   bool scanAnyOrder(int32_t begin, int32_t end);
   bool classify();
+  void tellKinds();
   bool checkInputs() const;
   bool inputNeeded(const InputInfo &input) const;
   void gatherSymbols();
@@ -173,14 +174,14 @@ private:
   Extent room, extent_;
 
   // By node, counted from the first.
-  PlacedArray<int32_t> height, depth, type_, parentCount, remaining, queue, rowOfNode_;
+  PlacedArray<int32_t> height, depth, type_, class_, rootMark, parentCount, remaining, queue, rowOfNode_;
   PlacedArray<int32_t> parentEnd, parentNode,
       parentEdge; ///< parents of each node: CSR by its end
   // By row, edge, root, structure.
   PlacedArray<int32_t> nodeOfRow_, structureOfRow_, edgePosition_, rowOfRoot_, identity_;
   int32_t identitySize = 0;
   std::vector<PlacedArray<int32_t>> symbols;
-  PlacedArray<int32_t> counts;    ///< by level and type
+  PlacedArray<int32_t> counts;    ///< by level and class
   PlacedArray<int32_t> keyCounts; ///< by key
   PlacedArray<int32_t> sorted;
   PlacedArray<uint64_t> sortable;

@@ -30,16 +30,23 @@ LinearizerPlan::LinearizerPlan(const Manifest &m)
       maxArity(m.structure == StructureKind::Sequence ? 1 : TypeInfo::kAnyArity),
       numTypes(static_cast<int32_t>(m.types.size())), wantsRoots(false) {
   typesFromArity = tellTypesByArity(m.types, typeOfArity);
+  for (const TypeInfo &t : m.types) {
+    firstClass.push_back(static_cast<int32_t>(classes.size()));
+    symbolType.push_back(t.symbol);
+    for (uint32_t k = 0; k < kindsOf(t.kinds); ++k)
+      classes.push_back({static_cast<int32_t>(symbolType.size()) - 1, static_cast<int32_t>(k)});
+  }
 
   // Rows are numbered by the first `up` order; a program without one still has
   // rows, children first.
   auto orderingOf = [&](const OrderInfo &o) {
     bool keyed = std::any_of(o.key_input.begin(), o.key_input.end(), [](int32_t k) { return k >= 0; });
     std::vector<int32_t> keys = keyed ? o.key_input : std::vector<int32_t>();
+    const bool byKind = !o.visits.empty();
     for (size_t i = 0; i < orderings.size(); ++i)
-      if (orderings[i].kind == o.kind && orderings[i].keys == keys)
+      if (orderings[i].kind == o.kind && orderings[i].keys == keys && orderings[i].byKind == byKind)
         return i;
-    orderings.push_back({o.kind, keys, {false, false}});
+    orderings.push_back({o.kind, keys, byKind, {}});
     return orderings.size() - 1;
   };
   auto up = std::find_if(m.orders.begin(), m.orders.end(), [](const OrderInfo &o) { return o.kind == OrderKind::Up; });
@@ -49,10 +56,11 @@ LinearizerPlan::LinearizerPlan(const Manifest &m)
     OrderPlan plan;
     if (o.kind != OrderKind::Symbols) {
       plan.ordering = static_cast<int32_t>(orderingOf(o));
-      plan.adjacency[abi::kChildren] = o.needs_children;
-      plan.adjacency[abi::kParents] = o.needs_parents;
-      for (int a = 0; a < 2; ++a)
-        orderings[plan.ordering].adjacency[a] |= plan.adjacency[a];
+      for (uint32_t a = 0; a < abi::kAdjacencies; ++a)
+        orderings[plan.ordering].adjacency[a] |= plan.adjacency[a] = o.needs(a);
+      if (!o.visits.empty())
+        for (const ClassPlan &c : classes)
+          plan.visits.push_back(o.visits[c.type] >> c.kind & 1);
     }
     plan.stripRows = o.strip_rows;
     plan.stripEdges = o.strip_edges;
@@ -85,5 +93,8 @@ LinearizerPlan::LinearizerPlan(const Manifest &m)
     wantsDepth |= o.kind == OrderKind::Down;
     wantsParents |= o.adjacency[abi::kParents];
     wantsKeys |= !o.keys.empty();
+    wantsKinds |= o.byKind;
   }
+  for (const TypeInfo &t : m.types)
+    wantsRootKind |= wantsKinds && t.kinds == KindRule::Root;
 }

@@ -13,9 +13,10 @@ namespace cortex::rt {
 /// orders of a manifest that differ only in how strips are cut share one.
 struct OrderingPlan {
   OrderKind kind = OrderKind::Up;
-  std::vector<int32_t> keys;          ///< per type: input index of the group key or -1;
-                                      ///< empty = no type has one
-  bool adjacency[2] = {false, false}; ///< by abi::Adjacency
+  std::vector<int32_t> keys; ///< per type: input index of the group key or -1;
+                             ///< empty = no type has one
+  bool byKind = false;       ///< rows are told apart by kinds
+  bool adjacency[abi::kAdjacencies] = {false, false, false, false};
 };
 
 /// One order of the manifest.
@@ -23,7 +24,8 @@ struct OrderPlan {
   int32_t ordering = -1; ///< index into LinearizerPlan::orderings; -1: the
                          ///< order belongs to prepare
   uint32_t stripRows = 0, stripEdges = 0;
-  bool adjacency[2] = {false, false};
+  bool adjacency[abi::kAdjacencies] = {false, false, false, false};
+  std::vector<uint8_t> visits; ///< per class: whether it has strips; empty = all have
 };
 
 /// A symbol input.
@@ -31,6 +33,11 @@ struct SymbolPlan {
   uint32_t input = 0;
   int32_t domain = 0;
   std::vector<uint8_t> ofType; ///< node inputs: nonzero for the types that have it; empty = all
+};
+
+/// A kind of a type: what one strip's rows have in common, but for their key.
+struct ClassPlan {
+  int32_t type = 0, kind = 0;
 };
 
 /// Everything about a manifest that linearization needs, computed once.
@@ -44,11 +51,14 @@ struct LinearizerPlan {
   bool typesFromArity;
   std::vector<int32_t> typeOfArity;    ///< the last entry is for every larger
                                        ///< arity; -1 = no such type
+  std::vector<ClassPlan> classes;      ///< all kinds of all types, by type
+  std::vector<int32_t> firstClass;     ///< per type: its kind 0
+  std::vector<uint8_t> symbolType;     ///< per type: TypeInfo::symbol
   std::vector<OrderingPlan> orderings; ///< the first defines the rows
   std::vector<OrderPlan> orders;       ///< as in the manifest
   std::vector<SymbolPlan> nodeSymbols, edgeSymbols, structureSymbols;
-  bool wantsDepth = false, wantsParents = false,
-       wantsKeys = false;     ///< some ordering does
+  bool wantsDepth = false, wantsParents = false, wantsKeys = false, wantsKinds = false; ///< some ordering does
+  bool wantsRootKind = false; ///< a type tells its roots apart
   uint32_t largestDomain = 0; ///< of the symbols on nodes
   bool wantsRoots;            ///< an order, a buffer or an output is at roots
 };

@@ -46,6 +46,8 @@ template <class IO> void transfer(IO &io, TypeInfo &t) {
   io(t.name);
   io(t.min_arity);
   io(t.max_arity);
+  io(t.symbol);
+  io(t.kinds);
 }
 template <class IO> void transfer(IO &io, InputInfo &i) {
   io(i.name);
@@ -77,10 +79,13 @@ template <class IO> void transfer(IO &io, OrderInfo &o) {
   io(o.kind);
   io(o.needs_children);
   io(o.needs_parents);
+  io(o.needs_inner);
+  io(o.needs_symbols);
   io(o.domain);
   io(o.strip_rows);
   io(o.strip_edges);
   io(o.key_input);
+  io(o.visits);
 }
 template <class IO> void transfer(IO &io, OutputInfo &o) {
   io(o.name);
@@ -92,9 +97,10 @@ template <class IO> void transfer(IO &io, OutputInfo &o) {
 template <class IO> void transfer(IO &io, WorkInfo &w) {
   io(w.order);
   io(w.type);
+  io(w.kind);
   io(w.flops_per_row);
-  io(w.flops_per_child);
-  io(w.flops_per_parent);
+  for (uint64_t &flops : w.flops_per_edge)
+    io(flops);
 }
 template <class IO> void transfer(IO &io, Manifest &m) {
   io(m.model);
@@ -110,16 +116,16 @@ template <class IO> void transfer(IO &io, Manifest &m) {
   io(m.outputs);
   io(m.work);
   io(m.exchanges_per_level);
+  io(m.structures_at_once);
+  io(m.partition);
+  io(m.weight_bytes);
+  io(m.schedule);
 }
 
 template <class T> void Writer::operator()(std::vector<T> &list) {
   out.put(static_cast<uint32_t>(list.size()));
   for (T &element : list)
     if constexpr (std::is_class_v<T>)
-  io(m.structures_at_once);
-  io(m.partition);
-  io(m.weight_bytes);
-  io(m.schedule);
       transfer(*this, element);
     else
       (*this)(element);
@@ -164,13 +170,18 @@ public:
       return fault("the float type is neither f32 nor f64");
     if (m.structure > StructureKind::Dag)
       return fault("unknown structure kind");
+    if (m.partition > Partition::Structures)
+      return fault("unknown partition");
     if (m.types.empty())
       return fault("it has no node types");
     if (m.types.size() > kMaxTypes)
       return fault("it has too many node types");
-    for (const TypeInfo &t : m.types)
+    for (const TypeInfo &t : m.types) {
       if (t.min_arity > t.max_arity)
-        return fault("type '" + t.name + "' has an empty range of arities");
+        return fault("type", t.name, "has an empty range of arities");
+      if (t.kinds > KindRule::Root)
+        return fault("type", t.name, "has an unknown rule for its kinds");
+    }
     return each(m.inputs, &Checker::input) && each(m.params, &Checker::param) && each(m.buffers, &Checker::buffer) &&
            each(m.orders, &Checker::order) && each(m.outputs, &Checker::output) && each(m.work, &Checker::work);
   }
@@ -234,7 +245,7 @@ private:
       return fault("buffer", b.name, "names an order that does not exist");
     if (b.space == Space::LevelEdges || b.space == Space::StripEdges) {
       const OrderInfo &o = m.orders[b.order];
-      if (b.adjacency > abi::kParents || !(b.adjacency == abi::kParents ? o.needs_parents : o.needs_children))
+      if (b.adjacency >= abi::kAdjacencies || !o.needs(b.adjacency))
         return fault("buffer", b.name, "is indexed by edges that its order does not have");
     }
     return true;
@@ -248,8 +259,14 @@ private:
       return fault("order", name, "has empty strips");
     if (o.kind == OrderKind::Symbols && (o.domain == 0 || o.domain > 0x7fffffffu))
       return fault("order", name, "has a domain outside of 1..2147483647");
-    if ((o.kind == OrderKind::Symbols && o.needs_children) || (o.kind >= OrderKind::Structures && o.needs_parents))
+    if ((o.kind == OrderKind::Symbols && o.needs_children) ||
+        (o.kind >= OrderKind::Structures && (o.needs_parents || o.needs_inner || o.needs_symbols)))
       return fault("order", name, "has an adjacency that its kind does not have");
+    if (!o.visits.empty() && (o.kind > OrderKind::Map || o.visits.size() != m.types.size()))
+      return fault("order", name, "does not say which kinds of each type it visits");
+    for (size_t t = 0; t < o.visits.size(); ++t)
+      if (o.visits[t] >> kindsOf(m.types[t].kinds) != 0)
+        return fault("order", name, "visits a kind that does not exist");
     if (o.key_input.empty())
       return true;
     if (o.key_input.size() != m.types.size())
@@ -276,8 +293,13 @@ private:
       return fault("work", name, "is of an order that run does not visit");
     if (w.type != WorkInfo::kEveryType && (w.type < 0 || static_cast<size_t>(w.type) >= m.types.size()))
       return fault("work", name, "names a type that does not exist");
-    if ((w.flops_per_child && !o.needs_children) || (w.flops_per_parent && !o.needs_parents))
-      return fault("work", name, "counts edges that its order does not have");
+    if (w.kind != WorkInfo::kEveryKind &&
+        (w.type == WorkInfo::kEveryType || w.kind < 0 || o.visits.empty() ||
+         static_cast<uint32_t>(w.kind) >= kindsOf(m.types[static_cast<size_t>(w.type)].kinds)))
+      return fault("work", name, "names a kind that does not exist");
+    for (uint32_t a = 0; a < abi::kAdjacencies; ++a)
+      if (w.flops_per_edge[a] && !o.needs(a))
+        return fault("work", name, "counts edges that its order does not have");
     return true;
   }
 

@@ -10,17 +10,19 @@ using namespace cortex::rt;
 // Orders of nodes
 //===----------------------------------------------------------------------===//
 
-/// Stable counting sort of the nodes by (level, type), then by key within each.
+/// Stable counting sort of the nodes by (level, type, kind), then by key within each.
 /// `level` null: all in one level. Fills nodeAt (by position) and, if wanted,
 /// its inverse.
 void Linearizer::placeNodes(Ordering &o, const OrderingPlan &p, const int32_t *level, int32_t levels, int32_t *nodeAt,
                             int32_t *positionOf) {
-  const auto types = static_cast<size_t>(plan.numTypes);
-  const int32_t *type = type_.data();
-  const size_t bins = static_cast<size_t>(levels) * types;
+  // Without kinds every node is of its type's first class.
+  const int32_t *type = type_.data(), *firstClass = plan.firstClass.data(), *kinds = p.byKind ? class_.data() : nullptr;
+  const size_t classes = plan.classes.size(), bins = static_cast<size_t>(levels) * classes;
   int32_t *count = counts.ensure(bins);
   std::fill(count, count + bins, 0);
-  auto binOf = [&](int32_t n) { return (level ? static_cast<size_t>(level[n]) * types : 0) + type[n]; };
+  auto binOf = [&](int32_t n) {
+    return (level ? static_cast<size_t>(level[n]) * classes : 0) + (kinds ? kinds[n] : firstClass[type[n]]);
+  };
   for (int32_t n = 0; n < nodes; ++n)
     ++count[binOf(n)];
 
@@ -29,10 +31,10 @@ void Linearizer::placeNodes(Ordering &o, const OrderingPlan &p, const int32_t *l
   int32_t position = 0, numGroups = 0;
   for (int32_t l = 0; l < levels; ++l) {
     levelGroups[l] = numGroups;
-    for (size_t t = 0; t < types; ++t) {
-      int32_t &c = count[static_cast<size_t>(l) * types + t];
+    for (size_t k = 0; k < classes; ++k) {
+      int32_t &c = count[static_cast<size_t>(l) * classes + k];
       if (const int32_t size = c; size > 0) {
-        groups[numGroups++] = {static_cast<int32_t>(t), position, position + size, 0};
+        groups[numGroups++] = {static_cast<int32_t>(k), position, position + size, 0};
         c = position;
         position += size;
       }
@@ -67,7 +69,7 @@ void Linearizer::sortKeys(Ordering &o, const OrderingPlan &p, int32_t *nodeAt) {
     o.levelGroups[l] = made;
     for (int32_t g = firstGroup; g < lastGroup; ++g) {
       const Group &group = o.groups[g];
-      const int32_t input = p.keys[group.type];
+      const int32_t input = p.keys[plan.classes[group.rowClass].type];
       if (input < 0) {
         out[made++] = group;
         continue;
@@ -77,7 +79,7 @@ void Linearizer::sortKeys(Ordering &o, const OrderingPlan &p, int32_t *nodeAt) {
                 static_cast<int32_t>(plan.manifest->inputs[input].domain));
       for (int32_t begin = group.begin, at = begin + 1; begin < group.end; ++at)
         if (at == group.end || key[nodeAt[at]] != key[nodeAt[begin]]) {
-          out[made++] = {group.type, begin, at, key[nodeAt[begin]]};
+          out[made++] = {group.rowClass, begin, at, key[nodeAt[begin]]};
           begin = at;
         }
     }
@@ -163,11 +165,11 @@ void Linearizer::orderRoots(Ordering &o) {
   Group *groups = o.groups.ensure(roots);
   int32_t made = 0;
   for (int32_t p = 0; p < roots; ++p) {
-    const int32_t type = type_[nodeOfRow_[o.rows[p]] - nodeBase];
-    if (made > 0 && groups[made - 1].type == type)
+    const int32_t rowClass = plan.firstClass[type_[nodeOfRow_[o.rows[p]] - nodeBase]];
+    if (made > 0 && groups[made - 1].rowClass == rowClass)
       groups[made - 1].end = p + 1;
     else
-      groups[made++] = {type, p, p + 1, 0};
+      groups[made++] = {rowClass, p, p + 1, 0};
   }
   o.finalGroups = groups;
   int32_t *levelGroups = o.levelGroups.ensure(2);
@@ -209,11 +211,13 @@ void Linearizer::listParents() {
 }
 
 void Linearizer::fillAdjacency(Ordering &o, abi::Adjacency which) {
-  const bool toParents = which == abi::kParents;
+  const bool toParents = which == abi::kParents, all = which == abi::kChildren;
+  const uint8_t wanted = which == abi::kSymbols ? 1 : 0;
   int32_t *offsets = o.adjacency[which].offsets.ensure(static_cast<size_t>(o.positions) + 1);
   int32_t *neighbour = o.adjacency[which].neighbour.data(), *edgeId = o.adjacency[which].edgeId.data(),
           *owner = o.adjacency[which].owner.data();
-  const int32_t *nodeOf = nodeOfRow_.data(), *rowOf = rowOfNode_.data(), *rows = o.rows;
+  const int32_t *nodeOf = nodeOfRow_.data(), *rowOf = rowOfNode_.data(), *rows = o.rows, *type = type_.data();
+  const uint8_t *symbol = plan.symbolType.data();
   const int32_t base = nodeBase;
   int32_t at = 0;
   for (int32_t p = 0; p < o.positions; ++p) {
@@ -226,10 +230,13 @@ void Linearizer::fillAdjacency(Ordering &o, abi::Adjacency which) {
         owner[at] = p;
       }
     } else {
-      for (int32_t e = childOffsets[n], e1 = childOffsets[n + 1]; e < e1; ++e, ++at) {
-        neighbour[at] = rowOf[children[e] - base];
+      for (int32_t e = childOffsets[n], e1 = childOffsets[n + 1]; e < e1; ++e) {
+        const int32_t child = children[e] - base;
+        if (!all && symbol[type[child]] != wanted)
+          continue;
+        neighbour[at] = rowOf[child];
         edgeId[at] = e;
-        owner[at] = p;
+        owner[at++] = p;
       }
     }
   }
@@ -263,45 +270,55 @@ void Linearizer::cutStrips(size_t index) {
   out = OrderArrays();
   int32_t *levelStrips = strips[index].levelStrips.ensure(static_cast<size_t>(o.numLevels) + 1);
   cortex_strip *strip = strips[index].strips.ensure(o.positions);
-  const int32_t *offsets[2] = {nullptr, nullptr};
-  for (int a = 0; a < 2; ++a)
+  const int32_t *offsets[abi::kAdjacencies];
+  uint32_t lists = 0, listed[abi::kAdjacencies]; // those that are filled
+  for (uint32_t a = 0; a < abi::kAdjacencies; ++a)
     if (p.adjacency[a]) {
       const AdjacencyStore &store = o.adjacency[a];
-      offsets[a] = store.offsets.data();
       out.adjacency[a] = {store.offsets.data(), store.neighbour.data(), store.edgeId.data(), store.owner.data()};
+      offsets[lists] = store.offsets.data();
+      listed[lists++] = a;
     }
-  auto edgesIn = [&](int a, int32_t begin, int32_t end) {
-    return offsets[a] ? offsets[a][end] - offsets[a][begin] : 0;
-  };
   const auto mostRows = static_cast<int64_t>(p.stripRows), mostEdges = static_cast<int64_t>(p.stripEdges);
   auto fits = [&](int32_t begin, int32_t end) {
-    return end - begin <= mostRows && edgesIn(0, begin, end) <= mostEdges && edgesIn(1, begin, end) <= mostEdges;
+    bool all = end - begin <= mostRows;
+    for (uint32_t i = 0; i < lists; ++i)
+      all &= offsets[i][end] - offsets[i][begin] <= mostEdges;
+    return all;
+  };
+  auto widen = [&](int32_t begin, int32_t end, int32_t &rows, int32_t (&edges)[abi::kAdjacencies]) {
+    rows = std::max(rows, end - begin);
+    for (uint32_t i = 0; i < lists; ++i)
+      edges[listed[i]] = std::max(edges[listed[i]], offsets[i][end] - offsets[i][begin]);
   };
 
-  int32_t made = 0;
+  int32_t made = 0, levels = 0;
   for (int32_t l = 0; l < o.numLevels; ++l) {
-    levelStrips[l] = made;
+    levelStrips[levels] = made;
     const int32_t firstGroup = o.levelGroups[l], lastGroup = o.levelGroups[l + 1];
     for (int32_t g = firstGroup; g < lastGroup; ++g) {
       const Group &group = o.finalGroups[g];
+      if (!p.visits.empty() && !p.visits[group.rowClass])
+        continue;
+      const ClassPlan &c = plan.classes[group.rowClass];
       for (int32_t begin = group.begin, end; begin < group.end; begin = end) {
         end = group.end;
         if (!fits(begin, end))
           for (end = begin + 1; end < group.end && fits(begin, end + 1);)
             ++end;
-        strip[made++] = {group.type, begin, end, group.key};
-        out.stripRows = std::max(out.stripRows, end - begin);
-        for (int a = 0; a < 2; ++a)
-          out.stripEdges[a] = std::max(out.stripEdges[a], edgesIn(a, begin, end));
+        strip[made++] = {c.type + c.kind * CORTEX_KIND, begin, end, group.key};
+        widen(begin, end, out.stripRows, out.stripEdges);
       }
     }
-    const int32_t begin = o.finalGroups[firstGroup].begin, end = o.finalGroups[lastGroup - 1].end;
-    out.levelRows = std::max(out.levelRows, end - begin);
-    for (int a = 0; a < 2; ++a)
-      out.levelEdges[a] = std::max(out.levelEdges[a], edgesIn(a, begin, end));
+    // A level that nobody visits is none.
+    if (const int32_t first = levelStrips[levels]; made > first) {
+      widen(strip[first].begin, strip[made - 1].end, out.levelRows, out.levelEdges);
+      ++levels;
+    }
   }
-  levelStrips[o.numLevels] = made;
-  out.numLevels = o.numLevels;
+  levelStrips[levels] = made;
+  out.positions = o.positions;
+  out.numLevels = levels;
   out.numStrips = made;
   out.levelStrips = levelStrips;
   out.strips = strip;

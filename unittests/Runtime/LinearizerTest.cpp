@@ -30,6 +30,10 @@ Manifest manifestFor(StructureKind kind, bool givenTypes) {
     m.types = {{"first", 0, 0}, {"later", 1, 1}};
   else
     m.types = {{"leaf", 0, 0}, {"unary", 1, 1}, {"many", 2, TypeInfo::kAnyArity}};
+  m.types[0].symbol = true;
+  m.types[0].kinds = KindRule::Root;
+  m.types[1].kinds = kind == StructureKind::Sequence ? KindRule::First : KindRule::FirstTwo;
+  m.types.back().kinds = givenTypes || kind != StructureKind::Tree ? KindRule::Inner : KindRule::FirstTwo;
   const auto types = static_cast<uint32_t>(m.types.size());
   InputInfo word = symbolInput("word", Place::Nodes, kWords);
   InputInfo rare = symbolInput("kind", Place::Nodes, kKinds);
@@ -51,6 +55,17 @@ Manifest manifestFor(StructureKind kind, bool givenTypes) {
   order(OrderKind::Map, false, false, 4, 1, byKind);
   order(OrderKind::Map, false, false, 1000, 1, byWord);
   order(OrderKind::Roots, true, true, 2, 3);
+  // By kinds; the last visits few of them.
+  std::vector<uint32_t> allKinds, fewKinds(types, 0);
+  for (const TypeInfo &t : m.types)
+    allKinds.push_back((1u << kindsOf(t.kinds)) - 1);
+  fewKinds[0] = fewKinds.back() = 2;
+  for (const OrderKind k : {OrderKind::Up, OrderKind::Down, OrderKind::Map})
+    for (const auto &visits : {allKinds, fewKinds}) {
+      order(k, k == OrderKind::Map, true, 3, 5, k == OrderKind::Down ? byKind : std::vector<int32_t>());
+      m.orders.back().needs_inner = m.orders.back().needs_symbols = k != OrderKind::Map;
+      m.orders.back().visits = visits;
+    }
   order(OrderKind::Structures, true, false, 2, 9);
   m.orders.push_back(orderOf(OrderKind::Symbols));
   m.orders.back().domain = 3;
@@ -103,6 +118,34 @@ struct Naive {
       return 0;
     return static_cast<const int32_t *>(b.inputs[o.key_input[type[n]]])[n];
   }
+  bool isRoot(int32_t n) const {
+    return b.rootOffsets.empty() ? parents[n].empty() : std::find(b.roots.begin(), b.roots.end(), n) != b.roots.end();
+  }
+  /// By its definition in manifest.h.
+  int32_t kind(const OrderInfo &o, int32_t n) const {
+    if (o.visits.empty())
+      return 0;
+    std::vector<bool> symbols; // of the children
+    if (kids.count(n))
+      for (auto [child, e] : kids.at(n))
+        symbols.push_back(m.types[type[child]].symbol);
+    auto at = [&](size_t i) { return i < symbols.size() && symbols[i] ? 1 : 0; };
+    switch (m.types[type[n]].kinds) {
+    case KindRule::Inner:
+      return std::count(symbols.begin(), symbols.end(), false) > 0;
+    case KindRule::First:
+      return at(0);
+    case KindRule::FirstTwo:
+      return at(0) + 2 * at(1);
+    case KindRule::Root:
+      return isRoot(n);
+    default:
+      return 0;
+    }
+  }
+  bool visited(const OrderInfo &o, int32_t n) const {
+    return o.visits.empty() || (o.visits[type[n]] >> kind(o, n) & 1);
+  }
   int32_t level(const OrderInfo &o, int32_t n) const {
     return o.kind == OrderKind::Up ? up[n] : o.kind == OrderKind::Down ? down[n] : 0;
   }
@@ -120,7 +163,8 @@ struct Naive {
     nodes.resize(b.nodes());
     std::iota(nodes.begin(), nodes.end(), 0);
     std::sort(nodes.begin(), nodes.end(), [&](int32_t x, int32_t y) {
-      return std::tuple(level(o, x), type[x], key(o, x), x) < std::tuple(level(o, y), type[y], key(o, y), y);
+      return std::tuple(level(o, x), type[x], kind(o, x), key(o, x), x) <
+             std::tuple(level(o, y), type[y], kind(o, y), key(o, y), y);
     });
     return nodes;
   }
@@ -154,59 +198,73 @@ protected:
                    const std::vector<int32_t> &nodes, int32_t positions) {
     const OrderInfo &info = m.orders[i];
     const bool perNode = info.kind != OrderKind::Structures;
-    auto edges = [&](int a, int32_t begin, int32_t end) -> int64_t {
-      const bool wanted = a == 0 ? info.needs_children : info.needs_parents;
-      return wanted ? o.adjacency[a].offsets[end] - o.adjacency[a].offsets[begin] : 0;
+    auto edges = [&](uint32_t a, int32_t begin, int32_t end) -> int64_t {
+      return info.needs(a) ? o.adjacency[a].offsets[end] - o.adjacency[a].offsets[begin] : 0;
     };
     auto classOf = [&](int32_t p) {
       if (!perNode)
         return std::tuple(0, 0, 0);
       const int32_t n = nodes[p];
-      return std::tuple(naive.level(info, n), naive.type[n], naive.key(info, n));
+      return std::tuple(naive.level(info, n), naive.type[n] + naive.kind(info, n) * CORTEX_KIND, naive.key(info, n));
     };
-    int32_t next = 0, widestLevel = 0, widestStrip = 0, widestEdges[2] = {0, 0}, levelEdges[2] = {0, 0};
+    int32_t next = 0, widestLevel = 0, widestStrip = 0, widestEdges[cortex::abi::kAdjacencies] = {},
+            levelEdges[cortex::abi::kAdjacencies] = {};
+    auto skip = [&] {
+      while (perNode && next < positions && !naive.visited(info, nodes[next]))
+        ++next;
+    };
+    int32_t lastLevel = -1;
     for (int32_t l = 0; l < o.numLevels; ++l) {
       ASSERT_LT(o.levelStrips[l], o.levelStrips[l + 1]) << "empty level";
-      const int32_t levelBegin = next;
+      skip();
+      const int32_t levelBegin = next, level = std::get<0>(classOf(next));
+      ASSERT_GT(level, lastLevel);
+      lastLevel = level;
       for (int32_t s = o.levelStrips[l]; s < o.levelStrips[l + 1]; ++s) {
         const cortex_strip &strip = o.strips[s];
+        skip();
         ASSERT_EQ(strip.begin, next);
         ASSERT_LT(strip.begin, strip.end);
         for (int32_t p = strip.begin; p < strip.end; ++p) {
           ASSERT_EQ(classOf(p), classOf(strip.begin));
-          ASSERT_EQ(std::get<0>(classOf(p)), perNode ? l : 0);
+          ASSERT_EQ(std::get<0>(classOf(p)), level);
         }
         ASSERT_EQ(strip.type, std::get<1>(classOf(strip.begin)));
         ASSERT_EQ(strip.key, std::get<2>(classOf(strip.begin)));
         auto fits = [&](int32_t end) {
-          return end - strip.begin == 1 ||
-                 (static_cast<uint32_t>(end - strip.begin) <= info.strip_rows &&
-                  edges(0, strip.begin, end) <= info.strip_edges && edges(1, strip.begin, end) <= info.strip_edges);
+          bool edgesFit = true;
+          for (uint32_t a = 0; a < cortex::abi::kAdjacencies; ++a)
+            edgesFit &= edges(a, strip.begin, end) <= info.strip_edges;
+          return end - strip.begin == 1 || (static_cast<uint32_t>(end - strip.begin) <= info.strip_rows && edgesFit);
         };
         ASSERT_TRUE(fits(strip.end));
         const bool more = strip.end < positions && classOf(strip.end) == classOf(strip.begin);
         ASSERT_FALSE(more && fits(strip.end + 1)) << "a strip is shorter than it must be";
         next = strip.end;
         widestStrip = std::max(widestStrip, strip.end - strip.begin);
-        for (int a = 0; a < 2; ++a)
+        for (uint32_t a = 0; a < cortex::abi::kAdjacencies; ++a)
           widestEdges[a] = std::max(widestEdges[a], static_cast<int32_t>(edges(a, strip.begin, strip.end)));
       }
       widestLevel = std::max(widestLevel, next - levelBegin);
-      for (int a = 0; a < 2; ++a)
+      for (uint32_t a = 0; a < cortex::abi::kAdjacencies; ++a)
         levelEdges[a] = std::max(levelEdges[a], static_cast<int32_t>(edges(a, levelBegin, next)));
     }
+    skip();
     EXPECT_EQ(next, positions);
+    EXPECT_EQ(o.positions, positions);
     EXPECT_EQ(o.numStrips, o.levelStrips[o.numLevels]);
     EXPECT_EQ(o.levelRows, widestLevel);
     EXPECT_EQ(o.stripRows, widestStrip);
-    for (int a = 0; a < 2; ++a) {
+    for (uint32_t a = 0; a < cortex::abi::kAdjacencies; ++a) {
       EXPECT_EQ(o.stripEdges[a], widestEdges[a]);
       EXPECT_EQ(o.levelEdges[a], levelEdges[a]);
     }
   }
 
-  void checkAdjacency(const Naive &naive, const Linearizer &lin, const AdjacencyArrays &a, bool toParents,
+  void checkAdjacency(const Naive &naive, const Linearizer &lin, const OrderArrays &o, cortex::abi::Adjacency which,
                       const std::vector<int32_t> &nodes) {
+    const AdjacencyArrays &a = o.adjacency[which];
+    const bool toParents = which == cortex::abi::kParents;
     int32_t at = 0;
     for (size_t p = 0; p < nodes.size(); ++p) {
       ASSERT_EQ(a.offsets[p], at);
@@ -214,6 +272,9 @@ protected:
                         : naive.kids.count(nodes[p]) ? naive.kids.at(nodes[p])
                                                      : std::vector<Naive::Edge>();
       for (auto [node, edge] : list) {
+        const bool symbol = naive.m.types[naive.type[node]].symbol;
+        if ((which == cortex::abi::kInner && symbol) || (which == cortex::abi::kSymbols && !symbol))
+          continue;
         ASSERT_EQ(a.neighbour[at], lin.rowOfNode()[node]);
         ASSERT_EQ(a.edgeId[at], edge);
         ASSERT_EQ(a.owner[at], static_cast<int32_t>(p));
@@ -273,10 +334,10 @@ protected:
         ASSERT_EQ(o.rows[p], lin.rowOfNode()[nodes[p]]) << "position " << p;
       if (info.kind != OrderKind::Roots) // the roots' levels are one run of types each, whatever their order
         checkStrips(m, naive, i, o, nodes, static_cast<int32_t>(nodes.size()));
-      if (info.needs_children)
-        checkAdjacency(naive, lin, o.adjacency[cortex::abi::kChildren], false, nodes);
-      if (info.needs_parents)
-        checkAdjacency(naive, lin, o.adjacency[cortex::abi::kParents], true, nodes);
+      for (cortex::abi::Adjacency a :
+           {cortex::abi::kChildren, cortex::abi::kParents, cortex::abi::kInner, cortex::abi::kSymbols})
+        if (info.needs(a))
+          checkAdjacency(naive, lin, o, a, nodes);
       if (HasFatalFailure())
         return;
     }

@@ -149,12 +149,36 @@ static void countWork(ilir::ProgramOp program, const ProgramLayout &layout, cons
     if (domain == ilir::Domain::Rows && !edges)
       work.flops_per_row += flops;
     else if (domain == ilir::Domain::Parents || (edges && edges.getAdjacency() == ilir::Adjacency::Parents))
-      work.flops_per_parent += flops;
+      work.flops_per_edge[abi::kParents] += flops;
     else
-      work.flops_per_child += flops;
+      work.flops_per_edge[abi::kChildren] += flops;
   });
   for (const auto &[where, work] : all)
     m.work.push_back(work);
+}
+
+static Partition partitionOf(Partitioning partition) {
+  switch (partition) {
+  case Partitioning::Auto:
+    return Partition::Auto;
+  case Partitioning::Units:
+    return Partition::Units;
+  case Partitioning::Structures:
+    return Partition::Structures;
+  }
+  llvm_unreachable("a value that is none of the three");
+}
+
+/// Bytes of the packed weights that the products of `run` read, each once.
+static uint64_t weightBytes(ilir::ProgramOp program) {
+  uint64_t bytes = 0;
+  llvm::SmallPtrSet<Operation *, 8> seen;
+  cast<ilir::FuncOp>(SymbolTable::lookupSymbolIn(program, "run")).walk([&](ilir::ProductOp product) {
+    auto buffer = cast<ilir::BufferOp>(SymbolTable::lookupSymbolIn(program, product.getWeightsAttr()));
+    if (seen.insert(buffer).second)
+      bytes += itemBytes(cast<RankedTensorType>(buffer.getType())) * buffer.getCount().value_or(1);
+  });
+  return bytes;
 }
 
 Manifest cortex::buildManifest(ilir::ProgramOp program, const Schedule &schedule) {
@@ -206,6 +230,8 @@ Manifest cortex::buildManifest(ilir::ProgramOp program, const Schedule &schedule
     m.outputs.push_back(info);
   }
   countWork(program, layout, types, m);
+  m.partition = partitionOf(schedule.partition);
+  m.weight_bytes = weightBytes(program);
   program.walk([&](ilir::BarrierOp barrier) { m.exchanges_per_level += isa<ilir::LevelsOp>(barrier->getParentOp()); });
   return m;
 }

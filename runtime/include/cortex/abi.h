@@ -48,9 +48,12 @@ typedef struct cortex_program_entry {
   cortex_entry run;
 } cortex_program_entry;
 
-/// Positions [begin, end) of one level: rows of one type and one group key.
+/// What a strip's `type` counts kinds by (TypeInfo::kinds in manifest.h).
+#define CORTEX_KIND 0x10000
+
+/// Positions [begin, end) of one level: rows of one type, kind and group key.
 typedef struct cortex_strip {
-  int32_t type;  ///< index into the manifest's types (0 at structures)
+  int32_t type;  ///< index into the manifest's types (0 at structures) + kind * CORTEX_KIND
   int32_t begin; ///< first position
   int32_t end;   ///< one past the last position; end > begin
   int32_t key;   ///< value of the type's group key symbol, 0 without one
@@ -94,8 +97,8 @@ enum OrderSlot : uint32_t {
   kLevelStrips = 1, ///< const int32_t*: [levels + 1] offsets into strips
   kStrips = 2,      ///< const cortex_strip*
   kRows = 3,        ///< const int32_t*: position -> row; the identity is written out too
-  kAdjacency = 4,   ///< 2 x AdjacencySlot: children (or, at structures, nodes) first, then parents
-  kOrderSlots = 12
+  kAdjacency = 4,   ///< kAdjacencies x AdjacencySlot, in the order of Adjacency
+  kOrderSlots = 20
 };
 
 /// Per adjacency, all indexed by position (CSR). Edges of one position are in
@@ -107,7 +110,8 @@ enum AdjacencySlot : uint32_t {
   kOwner = 3,     ///< const int32_t*: the position that the edge belongs to, by edge
   kAdjacencySlots = 4
 };
-enum Adjacency : uint32_t { kChildren = 0, kNodes = 0, kParents = 1 };
+/// The children of symbol types (TypeInfo::symbol) and the others are also listed apart.
+enum Adjacency : uint32_t { kChildren = 0, kNodes = 0, kParents = 1, kInner = 2, kSymbols = 3, kAdjacencies = 4 };
 
 /// Frame layout: header, buffers, inputs (one slot each: a pointer), orders.
 /// Node symbols are int32 by row; node features by the caller's node id (see

@@ -26,12 +26,29 @@ enum class StructureKind : uint32_t { Sequence = 0, Tree = 1, Dag = 2 };
 /// Where an input or an output lives, and which items a sweep visits.
 enum class Place : uint32_t { Nodes = 0, Edges = 1, Structures = 2, Roots = 3 };
 
+/// How the nodes of a type are told apart further, into *kinds*: those that a
+/// program treats alike. A *symbol child* is a child of a symbol type, any other
+/// is an *inner* child.
+enum class KindRule : uint32_t {
+  None = 0,     ///< one kind
+  Inner = 1,    ///< 1 if some child is an inner one, else 0
+  First = 2,    ///< 1 if there is a first child and it is a symbol child, else 0
+  FirstTwo = 3, ///< that, plus 2 if there is a second child and it is a symbol child
+  Root = 4      ///< 1 if the node is a root, else 0
+};
+/// How many kinds a rule tells apart.
+constexpr uint32_t kindsOf(KindRule rule) {
+  return rule == KindRule::None ? 1 : rule == KindRule::FirstTwo ? 4 : 2;
+}
+
 /// A node type. When the arity ranges of all types are disjoint, the runtime
 /// tells types apart by arity; otherwise the caller gives a type per node.
 struct TypeInfo {
   std::string name;
   uint32_t min_arity = 0;
   uint32_t max_arity = 0; ///< kAnyArity: unbounded
+  bool symbol = false;    ///< a parent may know its nodes by their symbol, without their states
+  KindRule kinds = KindRule::None;
   static constexpr uint32_t kAnyArity = 0xffffffffu;
 };
 
@@ -91,10 +108,23 @@ struct OrderInfo {
   OrderKind kind = OrderKind::Up;
   bool needs_children = false;    ///< fill adjacency kChildren (at Structures: kNodes)
   bool needs_parents = false;     ///< fill adjacency kParents
+  bool needs_inner = false;       ///< fill adjacency kInner
+  bool needs_symbols = false;     ///< fill adjacency kSymbols
   uint32_t domain = 0;            ///< Symbols only
   uint32_t strip_rows = 64;       ///< a strip has at most this many positions
   uint32_t strip_edges = 256;     ///< and at most this many edges of either filled adjacency, unless it is one position
   std::vector<int32_t> key_input; ///< per type: the node symbol input that is its group key, or -1
+  /// Per type: the kinds that have strips, bit k for kind k. Empty: rows are not
+  /// told apart by kinds, and all have strips.
+  std::vector<uint32_t> visits;
+
+  /// Whether an edge list (abi::Adjacency) is to be filled.
+  bool needs(uint32_t adjacency) const {
+    return adjacency == abi::kChildren  ? needs_children
+           : adjacency == abi::kParents ? needs_parents
+           : adjacency == abi::kInner   ? needs_inner
+                                        : needs_symbols;
+  }
 };
 
 struct OutputInfo {
@@ -105,18 +135,26 @@ struct OutputInfo {
   std::vector<uint32_t> shape;
 };
 
-/// FLOPs of the products that `run` computes, two per multiply-add, for each position of an order's strips of a type.
+/// FLOPs of the products that `run` computes, two per multiply-add, for each position of an order's strips of a type
+/// and kind, and for each of its edges.
 struct WorkInfo {
-  static constexpr int32_t kEveryType = -1;
+  static constexpr int32_t kEveryType = -1, kEveryKind = -1;
   uint32_t order = 0;
   int32_t type = kEveryType;
+  int32_t kind = kEveryKind;
   uint64_t flops_per_row = 0;
-  uint64_t flops_per_child = 0;  ///< for each edge of adjacency kChildren
-  uint64_t flops_per_parent = 0; ///< for each edge of adjacency kParents
+  uint64_t flops_per_edge[abi::kAdjacencies] = {0, 0, 0, 0}; ///< by abi::Adjacency
 };
 
 /// Instruction sets that a program's code may need.
 enum class TargetLevel : uint32_t { X86_64 = 0, X86_64_V3 = 3, X86_64_V4 = 4 };
+
+/// What the workers of a run share out among themselves.
+enum class Partition : uint32_t {
+  Auto = 0,      ///< the runtime chooses for each batch
+  Units = 1,     ///< the units of every node; an exchange per level
+  Structures = 2 ///< the structures, where a batch has several
+};
 
 struct Manifest {
   std::string model;
@@ -133,6 +171,11 @@ struct Manifest {
   std::vector<WorkInfo> work; ///< sums over its entries give a run's FLOPs
   /// Exchanges (barriers) per level, summed over sweeps: DESIGN's E. For reports.
   uint32_t exchanges_per_level = 0;
+  /// A run takes at most this many structures at a time; 0: as many as fit.
+  uint32_t structures_at_once = 0;
+  Partition partition = Partition::Auto;
+  uint64_t weight_bytes = 0; ///< of the packed weights that the products of `run` read
+  std::string schedule;      ///< "key=value key=value …", complete. For reports
 
   abi::FrameLayout layout() const {
     return {static_cast<uint32_t>(buffers.size()), static_cast<uint32_t>(inputs.size()),
@@ -150,8 +193,3 @@ bool parseManifest(const uint8_t *data, size_t size, Manifest &out, std::string 
 
 } // namespace cortex
 #endif // CORTEX_MANIFEST_H
-  /// A run takes at most this many structures at a time; 0: as many as fit.
-  uint32_t structures_at_once = 0;
-  Partition partition = Partition::Auto;
-  uint64_t weight_bytes = 0; ///< of the packed weights that the products of `run` read
-  std::string schedule;      ///< "key=value key=value …", complete. For reports
