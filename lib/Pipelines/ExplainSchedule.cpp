@@ -81,6 +81,18 @@ struct Effects {
     return "temporaries of a strip take at most " +
            number(schedule.strip_rows * byteCount("scratch_bytes_per_strip_row"), "byte");
   }
+
+  std::string partition() const {
+    switch (schedule.partition) {
+    case Partitioning::Auto:
+      return "of a batch of many structures each worker runs some alone, else all share the units of all nodes";
+    case Partitioning::Units:
+      return "each worker computes its units of all nodes";
+    case Partitioning::Structures:
+      return "of a batch of several structures each worker runs some alone";
+    }
+    llvm_unreachable("a value that is none of the three");
+  }
 };
 
 } // namespace
@@ -88,8 +100,10 @@ struct Effects {
 llvm::json::Array cortex::explainSchedule(const Schedule &schedule, const PassCounts &counts,
                                           const llvm::json::Object &bytes) {
   using Effect = std::string (Effects::*)() const;
-  static const llvm::StringMap<Effect> kEffects{
-      {"batching", &Effects::batching}, {"tables", &Effects::tables}, {"strip_rows", &Effects::strip_rows}};
+  static const llvm::StringMap<Effect> kEffects{{"batching", &Effects::batching},
+                                                {"tables", &Effects::tables},
+                                                {"strip_rows", &Effects::strip_rows},
+                                                {"partition", &Effects::partition}};
   const Effects effects{schedule, counts, bytes};
   llvm::json::Array all;
   for (const ScheduleKey &key : scheduleKeys()) {

@@ -77,17 +77,40 @@ ScheduleKey numberOf(const char *name, Setting<T> Schedule::*member, const char 
   return key;
 }
 
+/// false and true.
+const Words kOffOn{"off", "on"};
+
 } // namespace
 
 const std::vector<ScheduleKey> &scheduleKeys() {
   static const std::vector<ScheduleKey> kKeys{
       oneOf("batching", &Schedule::batching, "Which nodes run together: those of the batch, of a structure, or one",
             {"batch", "structure", "none"}, {"structure", "none"}),
+      oneOf("specialize", &Schedule::specialize, "Loop nests for each node type; off: one that chooses between bodies",
+            kOffOn, {"off"}),
       numberOf("tables", &Schedule::tables,
                "Bytes of tables over symbols, as a multiple of the parameters'; what does not fit is computed per node",
                0, 1e9, {"off", "0.5", "4", "100"}, "off"),
+      oneOf("leaf_products", &Schedule::leaf_products,
+            "Tables also hold what parents need of leaves that are known by a symbol: states and products", kOffOn),
+      oneOf("hoist", &Schedule::hoist, "Products that do not depend on the recursion are computed before the sweep",
+            kOffOn, {"off"}),
+      oneOf("fuse", &Schedule::fuse, "What one loop nest computes: all that is elementwise, or one operator",
+            {"elementwise", "none"}, {"none"}),
+      oneOf("refactor", &Schedule::refactor,
+            "product_at_child: products with a child's state are computed once, by the child",
+            {"off", "product_at_child"}),
+      oneOf("dense", &Schedule::dense, "What temporaries have items for: positions of the strip, or every node",
+            {"strip", "node"}, {"node"}),
+      oneOf("sum_first", &Schedule::sum_first, "A product of the sum over neighbours; off: the sum of their products",
+            kOffOn, {"off"}),
+      oneOf("sweeps", &Schedule::sweeps, "together: independent sweeps of one direction share levels and exchanges",
+            {"separate", "together"}),
       numberOf("strip_rows", &Schedule::strip_rows, "Most nodes whose temporaries are in memory at once", 1, 4096,
                {"1", "2", "3", "7", "8", "17", "32", "64", "128", "256", "1000"}),
+      oneOf("partition", &Schedule::partition,
+            "What workers share out: units of all nodes, whole structures, or which of the two suits the batch",
+            {"auto", "units", "structures"}),
   };
   return kKeys;
 }

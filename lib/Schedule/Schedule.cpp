@@ -95,6 +95,11 @@ bool settleSchedule(Schedule &schedule, std::string &error) {
       return false;
     }
   }
+  if (schedule.batching == Batching::Structure && schedule.partition == Partitioning::Structures) {
+    error =
+        "batching=structure and partition=structures exclude each other: a run of one structure has none to share out";
+    return false;
+  }
   return true;
 }
 

@@ -1,6 +1,8 @@
 //===- Cpu.cpp - What this CPU and operating system can execute -----------===//
 #include "Cpu.h"
 
+#include <algorithm>
+
 #if defined(__x86_64__)
 #include <cpuid.h>
 #endif
@@ -59,6 +61,38 @@ std::string cortex::rt::missingFeatures(TargetLevel level, const CpuFeatures &cp
   if (level >= V4 && (cpu.xcr0 & kZmm) != kZmm)
     lack("operating-system-support-for-512-bit-registers");
   return missing;
+}
+
+#if defined(__x86_64__)
+/// Reads the sizes from CPUID leaf 4 (Intel) or 0x8000001D (AMD), which have one form. False if it says nothing.
+static bool readCaches(unsigned leaf, CacheSizes &sizes) {
+  bool any = false;
+  for (unsigned i = 0;; ++i) {
+    unsigned a, b, c, d;
+    if (!__get_cpuid_count(leaf, i, &a, &b, &c, &d) || (a & 0x1f) == 0)
+      return any;
+    const bool instructions = (a & 0x1f) == 2;
+    const unsigned level = a >> 5 & 7;
+    const uint64_t bytes = uint64_t((b >> 22) + 1) * ((b >> 12 & 0x3ff) + 1) * ((b & 0xfff) + 1) * (uint64_t(c) + 1);
+    if (instructions || level < 2)
+      continue;
+    (level == 2 ? sizes.own : sizes.last) = bytes;
+    any = true;
+  }
+}
+#endif
+
+const CacheSizes &cortex::rt::hostCaches() {
+  static const CacheSizes sizes = [] {
+    CacheSizes s{uint64_t(1) << 20, uint64_t(16) << 20};
+#if defined(__x86_64__)
+    if (!readCaches(4, s))
+      readCaches(0x8000001du, s);
+#endif
+    s.last = std::max(s.last, s.own);
+    return s;
+  }();
+  return sizes;
 }
 
 const char *cortex::rt::nameOf(TargetLevel level) {

@@ -21,6 +21,13 @@ const CpuFeatures &hostCpu();
 /// The features that `level` needs and `cpu` lacks, separated by spaces; empty if there are none.
 std::string missingFeatures(TargetLevel level, const CpuFeatures &cpu);
 
+/// Bytes of the second-level cache, which a worker has for itself, and of the last level, which all share.
+struct CacheSizes {
+  uint64_t own, last;
+};
+/// Of the machine this runs on; where it does not say, those of a small server.
+const CacheSizes &hostCaches();
+
 /// "x86-64-v3" and so on.
 const char *nameOf(TargetLevel level);
 

@@ -228,7 +228,7 @@ private:
   }
 
   bool buffer(const BufferInfo &b) {
-    if (b.space > Space::Fixed)
+    if (b.space > Space::OrderEdges)
       return fault("buffer", b.name, "is in an unknown space");
     bool owned = b.space != Space::Param;
     if (owned && (b.item_bytes == 0 || b.item_bytes % 64 != 0 || b.item_bytes > kMaxBytes))
@@ -240,10 +240,9 @@ private:
       return fault("buffer", b.name, "is too large");
     if ((b.space == Space::Param || b.space == Space::Const) && (b.per_worker || b.prepare_only))
       return fault("buffer", b.name, "is a parameter or a constant and cannot be scratch");
-    bool ordered = b.space >= Space::LevelRows && b.space <= Space::StripEdges;
-    if (ordered && b.order >= m.orders.size())
+    if (isOrdered(b.space) && b.order >= m.orders.size())
       return fault("buffer", b.name, "names an order that does not exist");
-    if (b.space == Space::LevelEdges || b.space == Space::StripEdges) {
+    if (isByEdge(b.space)) {
       const OrderInfo &o = m.orders[b.order];
       if (b.adjacency >= abi::kAdjacencies || !o.needs(b.adjacency))
         return fault("buffer", b.name, "is indexed by edges that its order does not have");

@@ -155,10 +155,10 @@ static std::vector<uint64_t> prepareCounts(const Manifest &m) {
     const BufferInfo &b = m.buffers[i];
     if (b.space == Space::Fixed) {
       counts[i] = b.count;
-    } else if (b.space == Space::LevelRows || b.space == Space::StripRows) {
+    } else if (isOrdered(b.space) && !isByEdge(b.space)) {
       const OrderInfo &o = m.orders[b.order];
       if (o.kind == OrderKind::Symbols)
-        counts[i] = b.space == Space::LevelRows ? o.domain : std::min(o.domain, o.strip_rows);
+        counts[i] = b.space == Space::StripRows ? std::min(o.domain, o.strip_rows) : o.domain;
     }
   }
   return counts;

@@ -2,10 +2,11 @@
 #ifndef CORTEX_RUNTIME_SESSION_H
 #define CORTEX_RUNTIME_SESSION_H
 
+#include "Lane.h"
 #include "Linearizer.h"
 #include "Memory.h"
 #include "Model.h"
-#include "Scratch.h"
+#include "StructureRanges.h"
 #include "Team.h"
 #include "cortex/cortex.h"
 
@@ -27,8 +28,6 @@ private:
     uint64_t roots = 0;
   };
 
-  void countItems();
-  std::vector<uint64_t> mostItems(const cortex::rt::Extent &x, uint64_t levelRows, bool wide) const;
   uint64_t bytes(const cortex::rt::Extent &x, const std::vector<uint64_t> &items) const;
   uint64_t leastBytes(const cortex::rt::Extent &x) const;
   bool leastFits(const cortex::rt::Extent &x) const;
@@ -36,34 +35,29 @@ private:
   void takeBudget();
   bool layOut(const cortex::rt::Extent &x, const std::vector<uint64_t> &items, uint64_t limit);
   bool linearize(const cortex_batch &batch, int32_t first, int32_t last);
-  int32_t mostStructures() const;
   bool fit(const cortex_batch &batch, int32_t first, int32_t end, uint64_t limit);
+  int32_t mostStructures() const;
   int32_t lastWithin(const cortex_batch &batch, int32_t first, double limit) const;
   int32_t nextChunk(const cortex_batch &batch, int32_t first, uint64_t limit, double &ratio);
   [[noreturn]] void refuse(const cortex_batch &batch, int32_t structure) const;
   void runChunks(const cortex_batch &batch, void *const *outputs, Cursor &cursor);
   void runLinearized(const cortex_batch &batch, int32_t first, void *const *outputs, Cursor &cursor);
-  void fillFrame(const cortex_batch &batch, int32_t first);
-  uint64_t show(const void *array, int64_t count, size_t size);
-  uint64_t showInput(uint32_t index, const void *items, int32_t firstStructure);
-  void copyOutputs(int32_t first, void *const *outputs, Cursor &cursor);
-  uint64_t countFlops() const;
+  bool takeForRanges(uint64_t need, uint64_t usual);
+  bool runRanges(const cortex_batch &batch, void *const *outputs);
   uint32_t wantedWorkers(uint64_t flops) const;
 
   cortex::rt::Ref<cortex_model> model_;
   cortex::rt::Ref<cortex_team> team;
   const cortex::Manifest &manifest;
-  const cortex::abi::FrameLayout layout;
   const uint32_t flags;
   const uint32_t exactWorkers;
   const uint32_t maxWorkers;
   const uint64_t budget;
 
   cortex::rt::Linearizer linearizer;
-  cortex::rt::Scratch scratch;
-  cortex::rt::GuardedCopies copies; ///< with guard pages: of what the program only reads
   cortex_team::Call call;
-  std::vector<uint64_t> frame;
+  cortex::rt::Lane lane; ///< of runs of all workers together
+  cortex::rt::StructureRanges ranges;
   std::vector<uint64_t> counts; ///< items per buffer in the current chunk
   uint64_t needed_ = 0;         ///< bytes that it needs
   /// One block for the linearizer's arrays and, behind them, the buffers. It is

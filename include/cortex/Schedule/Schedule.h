@@ -44,15 +44,45 @@ private:
 
 /// Which nodes run together.
 enum class Batching { Batch, Structure, None };
+/// How much is computed in one loop nest.
+enum class Fusion { Elementwise, None };
+/// What indexes a temporary.
+enum class Indexing { Strip, Node };
+/// Where the boundary of the recursion is moved to.
+enum class Refactoring { Off, ProductAtChild };
+/// Which sweeps share a loop over levels.
+enum class Sweeps { Separate, Together };
+/// What the workers of a run share out among themselves.
+enum class Partitioning { Auto, Units, Structures };
 
 /// A complete schedule. Members are named as the keys are.
 struct Schedule {
   /// `batch`: all nodes of a batch that are ready. `structure`: those of one structure. `none`: one node at a time.
   Setting<Batching> batching{Batching::Batch};
+  /// Loop nests of their own for the nodes of each type; off: one nest that chooses between their bodies.
+  Setting<bool> specialize{true};
   /// Bytes that symbol-stage tables may take, as a multiple of the parameters'; 0: no tables.
   Setting<double> tables{4};
+  /// What parents need of children that are known by a symbol (leaves) is in tables too, products included. Takes its
+  /// room from `tables`, and does nothing without it or without `specialize`.
+  Setting<bool> leaf_products{true};
+  /// Products that do not depend on the recursion are computed before the sweep, for all nodes.
+  Setting<bool> hoist{true};
+  /// `elementwise`: all elementwise operators between two products. `none`: each operator by itself.
+  Setting<Fusion> fuse{Fusion::Elementwise};
+  /// `product_at_child`: a weight's product with a child's state is computed by the child, once for all its parents.
+  Setting<Refactoring> refactor{Refactoring::Off};
+  /// `strip`: temporaries are indexed within the strip (or the level). `node`: they have an item for every node.
+  Setting<Indexing> dense{Indexing::Strip};
+  /// The product of a sum over neighbours, in the place of the sum of the neighbours' products; off: the reverse.
+  Setting<bool> sum_first{true};
+  /// `together`: independent sweeps of one direction share levels and exchanges.
+  Setting<Sweeps> sweeps{Sweeps::Separate};
   /// Most positions of a strip: a run of nodes whose temporaries are in memory at once.
   Setting<unsigned> strip_rows{128};
+  /// `units`: every worker computes its units of all nodes. `structures`: whole structures of its own, where a batch
+  /// has several. `auto`: the runtime chooses for each batch.
+  Setting<Partitioning> partition{Partitioning::Auto};
 
   bool operator==(const Schedule &) const = default;
 };
@@ -73,6 +103,8 @@ struct ScheduleKey {
   std::vector<std::string> choices;
   /// Those of the words that are there to measure what the others gain, never because they are faster.
   std::vector<std::string> ablations;
+  /// Its values store or compute with less precision than the model's float type has; searches leave it alone.
+  bool changesAccuracy = false;
 
   std::function<std::string(const Schedule &)> get;
   std::function<bool(const Schedule &)> isGiven;

@@ -16,6 +16,25 @@ uint64_t cortex::itemBytes(RankedTensorType type) {
   return llvm::alignTo(valueBytes(type), 64);
 }
 
+abi::Adjacency cortex::slotOf(ilir::Adjacency adjacency) {
+  switch (adjacency) {
+  case ilir::Adjacency::Children:
+  case ilir::Adjacency::Nodes:
+    return abi::kChildren;
+  case ilir::Adjacency::Parents:
+    return abi::kParents;
+  case ilir::Adjacency::Inner:
+    return abi::kInner;
+  case ilir::Adjacency::Symbols:
+    return abi::kSymbols;
+  }
+  llvm_unreachable("all edge lists are listed");
+}
+
+abi::Adjacency cortex::slotOf(ilir::Domain domain) {
+  return slotOf(*ilir::symbolizeAdjacency(ilir::stringifyDomain(domain)));
+}
+
 ProgramLayout::ProgramLayout(ilir::ProgramOp program) {
   for (auto op : program.getBody().getOps<ilir::BufferOp>())
     buffers[op.getSymName()] = layout.buffers++;
@@ -50,7 +69,7 @@ static void addBuffers(ilir::ProgramOp program, const ProgramLayout &layout, Man
     if (op.getOrder())
       info.order = layout.order(*op.getOrder());
     if (op.getAdjacency())
-      info.adjacency = op.getAdjacency() == ilir::Adjacency::Parents ? abi::kParents : abi::kChildren;
+      info.adjacency = slotOf(*op.getAdjacency());
     m.buffers.push_back(info);
   }
   for (auto op : program.getBody().getOps<ilir::ParamOp>()) {
@@ -70,7 +89,7 @@ static void addBuffers(ilir::ProgramOp program, const ProgramLayout &layout, Man
   }
   // Scratch that only prepare's loops over symbols use.
   for (BufferInfo &info : m.buffers)
-    if (info.space == Space::LevelRows || info.space == Space::StripRows)
+    if (isOrdered(info.space) && !isByEdge(info.space))
       info.prepare_only |= m.orders[info.order].kind == OrderKind::Symbols;
 }
 
@@ -97,18 +116,44 @@ static void addOrders(ilir::ProgramOp program, unsigned stripRows, Manifest &m) 
 static void findAdjacencies(ilir::ProgramOp program, const ProgramLayout &layout, Manifest &m) {
   program.walk([&](ilir::LevelsOp levels) {
     OrderInfo &order = m.orders[layout.order(levels.getOrder())];
-    auto need = [&](bool parents) { (parents ? order.needs_parents : order.needs_children) = true; };
+    auto need = [&](abi::Adjacency a) {
+      order.needs_children |= a == abi::kChildren;
+      order.needs_parents |= a == abi::kParents;
+      order.needs_inner |= a == abi::kInner;
+      order.needs_symbols |= a == abi::kSymbols;
+    };
     levels.walk([&](Operation *op) {
       if (auto index = dyn_cast<ilir::IndexOp>(op)) {
         if (index.getStep() == ilir::Step::Child || index.getStep() == ilir::Step::Parent)
-          need(index.getStep() == ilir::Step::Parent);
+          need(index.getStep() == ilir::Step::Parent ? abi::kParents : abi::kChildren);
       } else if (auto edges = dyn_cast<ilir::EdgesOp>(op)) {
-        need(edges.getAdjacency() == ilir::Adjacency::Parents);
+        need(slotOf(edges.getAdjacency()));
       } else if (auto nest = dyn_cast<ilir::RowsOp>(op)) {
         if (nest.getDomain() != ilir::Domain::Rows)
-          need(nest.getDomain() == ilir::Domain::Parents);
+          need(slotOf(nest.getDomain()));
       }
     });
+  });
+}
+
+/// Which kinds the loops over an order visit, where some are of one kind only.
+static void findVisits(ilir::ProgramOp program, const ProgramLayout &layout, const llvm::StringMap<uint32_t> &types,
+                       Manifest &m) {
+  llvm::SmallDenseSet<uint32_t> byKind;
+  program.walk([&](ilir::StripsOp strips) {
+    if (strips.getKind())
+      byKind.insert(layout.order(strips->getParentOfType<ilir::LevelsOp>().getOrder()));
+  });
+  for (uint32_t order : byKind)
+    m.orders[order].visits.assign(m.types.size(), 0);
+  program.walk([&](ilir::StripsOp strips) {
+    const uint32_t order = layout.order(strips->getParentOfType<ilir::LevelsOp>().getOrder());
+    if (!byKind.contains(order))
+      return;
+    for (size_t t = 0; t < m.types.size(); ++t)
+      if (!strips.getType() || types.lookup(*strips.getType()) == t)
+        m.orders[order].visits[t] |=
+            strips.getKind() ? 1u << *strips.getKind() : (1u << kindsOf(m.types[t].kinds)) - 1;
   });
 }
 
@@ -130,7 +175,7 @@ static uint64_t flopsOf(Operation *op) {
 
 static void countWork(ilir::ProgramOp program, const ProgramLayout &layout, const llvm::StringMap<uint32_t> &types,
                       Manifest &m) {
-  std::map<std::pair<uint32_t, int32_t>, WorkInfo> all; // by order and type
+  std::map<std::tuple<uint32_t, int32_t, int32_t>, WorkInfo> all; // by order, type and kind
   auto run = cast<ilir::FuncOp>(SymbolTable::lookupSymbolIn(program, "run"));
   run.walk([&](Operation *op) {
     const uint64_t flops = flopsOf(op);
@@ -141,17 +186,19 @@ static void countWork(ilir::ProgramOp program, const ProgramLayout &layout, cons
     int32_t type = WorkInfo::kEveryType;
     if (strips && strips.getType())
       type = types.lookup(*strips.getType());
-    WorkInfo &work = all[{order, type}];
+    int32_t kind = WorkInfo::kEveryKind;
+    if (strips && strips.getKind())
+      kind = static_cast<int32_t>(*strips.getKind());
+    WorkInfo &work = all[{order, type, kind}];
     work.order = order;
     work.type = type;
+    work.kind = kind;
     auto domain = op->getParentOfType<ilir::RowsOp>().getDomain();
     auto edges = op->getParentOfType<ilir::EdgesOp>();
     if (domain == ilir::Domain::Rows && !edges)
       work.flops_per_row += flops;
-    else if (domain == ilir::Domain::Parents || (edges && edges.getAdjacency() == ilir::Adjacency::Parents))
-      work.flops_per_edge[abi::kParents] += flops;
     else
-      work.flops_per_edge[abi::kChildren] += flops;
+      work.flops_per_edge[edges ? slotOf(edges.getAdjacency()) : slotOf(domain)] += flops;
   });
   for (const auto &[where, work] : all)
     m.work.push_back(work);
@@ -193,7 +240,8 @@ Manifest cortex::buildManifest(ilir::ProgramOp program, const Schedule &schedule
   for (auto op : program.getBody().getOps<ilir::TypeOp>()) {
     types[op.getSymName()] = m.types.size();
     m.types.push_back({op.getSymName().str(), static_cast<uint32_t>(op.getMinArity()),
-                       op.getMaxArity() < 0 ? TypeInfo::kAnyArity : static_cast<uint32_t>(op.getMaxArity())});
+                       op.getMaxArity() < 0 ? TypeInfo::kAnyArity : static_cast<uint32_t>(op.getMaxArity()),
+                       op.getSymbol(), static_cast<KindRule>(op.getKinds())});
   }
   for (auto op : program.getBody().getOps<ilir::InputOp>()) {
     InputInfo info;
@@ -216,6 +264,7 @@ Manifest cortex::buildManifest(ilir::ProgramOp program, const Schedule &schedule
   addOrders(program, schedule.strip_rows, m);
   addBuffers(program, layout, m);
   findAdjacencies(program, layout, m);
+  findVisits(program, layout, types, m);
   for (auto op : program.getBody().getOps<ilir::OutputOp>()) {
     auto buffer = cast<ilir::BufferOp>(SymbolTable::lookupSymbolIn(program, op.getBufferAttr()));
     auto type = cast<RankedTensorType>(buffer.getType());

@@ -302,8 +302,8 @@ typedef struct cortex_session_stats {
   uint32_t struct_size; ///< sizeof(cortex_session_stats), set by the caller
   uint32_t workers;     ///< workers that ran it (the fewest, if it ran in chunks)
   uint32_t chunks;      ///< runs of the program: 1 unless the scratch budget was too small
-  uint32_t reserved;
-  uint64_t rows; ///< nodes
+  uint32_t ranges;      ///< of whole structures, each run by one worker; 0: all workers shared the units of all nodes
+  uint64_t rows;        ///< nodes
   uint64_t edges;
   uint64_t roots;
   uint64_t levels;        ///< summed over the sweeps' orders
