@@ -1,4 +1,5 @@
 //===- Explain.cpp - What the compiler made of a model --------------------===//
+#include "ExplainAccesses.h"
 #include "ExplainSchedule.h"
 
 #include "cortex/Conversion/ProgramLayout.h"
@@ -81,7 +82,10 @@ static llvm::json::Array explainWork(ilir::ProgramOp program, const Manifest &ma
         {"order", orders[work.order].getSymName().str()},
         {"type", work.type == WorkInfo::kEveryType ? "all" : manifest.types[static_cast<size_t>(work.type)].name},
         {"flops_per_node", static_cast<int64_t>(work.flops_per_row)},
+        {"kind", work.kind == WorkInfo::kEveryKind ? llvm::json::Value("all") : llvm::json::Value(work.kind)},
         {"flops_per_child", static_cast<int64_t>(work.flops_per_edge[abi::kChildren])},
+        {"flops_per_inner_child", static_cast<int64_t>(work.flops_per_edge[abi::kInner])},
+        {"flops_per_symbol_child", static_cast<int64_t>(work.flops_per_edge[abi::kSymbols])},
         {"flops_per_parent", static_cast<int64_t>(work.flops_per_edge[abi::kParents])}});
   return all;
 }
@@ -163,9 +167,12 @@ llvm::Expected<std::string> cortex::explainModel(ModuleOp module, const CompileO
   if (!valid)
     return valid.takeError();
   llvm::json::Object out;
+  llvm::Expected<Schedule> schedule = scheduleOf(module, options);
+  if (!schedule)
+    return schedule.takeError();
   auto staged = OwningOpRef<ModuleOp>(module.clone());
   PassManager pm(module.getContext());
-  ra::buildRAPipeline(pm);
+  ra::buildRAPipeline(pm, *schedule);
   if (failed(pm.run(*staged)))
     return llvm::createStringError("the passes on ra failed");
   auto model = *staged->getOps<ra::ModelOp>().begin();
@@ -174,9 +181,6 @@ llvm::Expected<std::string> cortex::explainModel(ModuleOp module, const CompileO
   out["float"] = textOf(model.getFloatType());
   out["sweeps"] = explainSweeps(model);
 
-  llvm::Expected<Schedule> schedule = scheduleOf(module, options);
-  if (!schedule)
-    return schedule.takeError();
   const PassCounts counts(*module.getContext());
   auto lowered = OwningOpRef<ModuleOp>(module.clone());
   llvm::Expected<Manifest> manifest = lowerModel(*lowered, options, CutPoint::ILIR);
@@ -188,6 +192,7 @@ llvm::Expected<std::string> cortex::explainModel(ModuleOp module, const CompileO
   out["levels"] = explainLevels(program);
   out["products"] = explainProducts(program);
   explainBuffers(program, out);
+  explainAccesses(program, out);
   out["schedule"] = explainSchedule(*schedule, counts, out);
   std::string text;
   llvm::raw_string_ostream(text) << llvm::formatv("{0:2}", llvm::json::Value(std::move(out)));

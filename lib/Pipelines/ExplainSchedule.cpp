@@ -46,9 +46,12 @@ uint64_t PassCounts::get(StringRef pass, StringRef what) const {
 
 namespace {
 
-/// "1 table", "2 tables".
+/// "1 table", "2 tables", "2 bodies".
 std::string number(uint64_t count, StringRef one) {
-  return (Twine(count) + " " + one + (count == 1 ? "" : "s")).str();
+  if (count == 1)
+    return ("1 " + one).str();
+  const bool y = one.ends_with("y");
+  return (Twine(count) + " " + (y ? one.drop_back() : one) + (y ? "ies" : "s")).str();
 }
 
 struct Effects {
@@ -77,6 +80,44 @@ struct Effects {
            " bytes; " + number(counts.get("ilir-build-tables", "tables over budget"), "value") + " over the budget";
   }
 
+  std::string specialize() const {
+    if (!schedule.specialize)
+      return number(counts.get("ilir-merge-types", "bodies merged"), "body") + " in a nest with others";
+    return number(counts.get("ra-specialize", "bodies made"), "body") + " made of one for all types; " +
+           number(counts.get("ra-specialize", "reductions removed"), "reduction") + " and " +
+           number(counts.get("ra-specialize", "reads removed"), "read") + " removed";
+  }
+
+  std::string hoist() const {
+    return number(counts.get("ilir-hoist-products", "products hoisted"), "product") + " before a sweep";
+  }
+
+  std::string fuse() const {
+    return number(counts.get("ilir-split-nests", "nests"), "nest") + " with " +
+           number(counts.get("ilir-split-nests", "temporaries"), "temporary") + " between them";
+  }
+
+  std::string refactor() const {
+    return number(counts.get("ra-refactor-products", "products moved to the child"), "product") +
+           " computed by the child";
+  }
+
+  std::string dense() const {
+    return schedule.dense == Indexing::Strip
+               ? number(byteCount("scratch_bytes_per_strip_row"), "byte") + " of temporaries for a node of a strip"
+               : "temporaries have " + number(byteCount("scratch_bytes_per_strip_row"), "byte") + " for every node";
+  }
+
+  std::string sum_first() const {
+    return schedule.sum_first
+               ? number(counts.get("ra-pull-products", "products pulled"), "product") + " moved out of sums"
+               : number(counts.get("ra-push-products", "products pushed"), "product") + " moved into sums";
+  }
+
+  std::string sweeps() const {
+    return number(counts.get("ilir-join-sweeps", "sweeps joined"), "sweep") + " in the loop of another";
+  }
+
   std::string strip_rows() const {
     return "temporaries of a strip take at most " +
            number(schedule.strip_rows * byteCount("scratch_bytes_per_strip_row"), "byte");
@@ -100,10 +141,11 @@ struct Effects {
 llvm::json::Array cortex::explainSchedule(const Schedule &schedule, const PassCounts &counts,
                                           const llvm::json::Object &bytes) {
   using Effect = std::string (Effects::*)() const;
-  static const llvm::StringMap<Effect> kEffects{{"batching", &Effects::batching},
-                                                {"tables", &Effects::tables},
-                                                {"strip_rows", &Effects::strip_rows},
-                                                {"partition", &Effects::partition}};
+  static const llvm::StringMap<Effect> kEffects{
+      {"batching", &Effects::batching},     {"tables", &Effects::tables},       {"specialize", &Effects::specialize},
+      {"hoist", &Effects::hoist},           {"fuse", &Effects::fuse},           {"refactor", &Effects::refactor},
+      {"dense", &Effects::dense},           {"sum_first", &Effects::sum_first}, {"sweeps", &Effects::sweeps},
+      {"strip_rows", &Effects::strip_rows}, {"partition", &Effects::partition}};
   const Effects effects{schedule, counts, bytes};
   llvm::json::Array all;
   for (const ScheduleKey &key : scheduleKeys()) {

@@ -106,21 +106,28 @@ struct RunTyped : PassWrapper<RunTyped, OperationPass<ModuleOp>> {
 
 /// The passes of a schedule.
 static void buildScheduled(OpPassManager &pm, const CompileOptions &options, const Schedule &schedule) {
-  ra::buildRAPipeline(pm);
+  ra::buildRAPipeline(pm, schedule);
   ConvertRAToILIROptions convert;
   convert.allStates = options.allStatesAreOutputs;
   pm.addPass(createConvertRAToILIR(convert));
   TargetSpec target = options.target;
   pm.addPass(std::make_unique<RunTyped>([target, schedule](OpPassManager &inner, Type element) {
     OpPassManager &program = inner.nest<ilir::ProgramOp>();
+    if (!schedule.specialize)
+      program.addPass(createILIRMergeTypes());
+    if (schedule.sweeps == Sweeps::Together)
+      program.addPass(createILIRJoinSweeps());
+    program.addPass(createILIRDropUnreadStates());
     program.addPass(createILIRBuildTables({schedule.tables}));
-    program.addPass(createILIRHoistProducts());
+    if (schedule.hoist)
+      program.addPass(createILIRHoistProducts());
     ILIRPackProductsOptions pack;
     pack.lanes = lanesFor(target, element);
+    pack.bf16 = schedule.weights == Precision::BF16;
     program.addPass(createILIRPackProducts(pack));
     program.addPass(createILIRHoistConstants());
-    program.addPass(createILIRSplitNests());
-    program.addPass(createILIRFormPhases());
+    program.addPass(createILIRSplitNests({schedule.fuse}));
+    program.addPass(createILIRFormPhases({schedule.dense == Indexing::Strip}));
   }));
 }
 
@@ -155,6 +162,10 @@ llvm::Expected<Schedule> cortex::scheduleOf(ModuleOp module, const CompileOption
   schedule = overlaySchedule(schedule, options.schedule);
   if (!settleSchedule(schedule, error))
     return llvm::createStringError("schedule: " + error);
+  for (auto model : module.getOps<ra::ModelOp>())
+    if (schedule.weights == Precision::BF16 && model.getFloatType().isF64())
+      return llvm::createStringError("schedule: weights=bf16 is for models in f32, but @" + model.getSymName() +
+                                     " is in f64");
   return schedule;
 }
 

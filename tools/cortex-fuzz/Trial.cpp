@@ -64,8 +64,8 @@ static Case randomCase(uint64_t seed, ra::ModelOp model) {
   return made;
 }
 
-/// Each key at its default half of the time, else at any of its values; what excludes each other is drawn again.
-static Schedule randomSchedule(reference::Random &random) {
+/// What excludes each other is drawn again.
+Schedule randomSchedule(reference::Random &random) {
   for (;;) {
     Schedule schedule;
     for (const ScheduleKey &key : scheduleKeys())

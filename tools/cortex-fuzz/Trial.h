@@ -10,6 +10,8 @@
 
 #include "ModelSource.h"
 
+#include "cortex/Reference/Random.h"
+
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +26,9 @@ struct Way {
 
   CompileOptions options() const;
 };
+
+/// Each key at its default half of the time, else at any of its values; settled.
+Schedule randomSchedule(reference::Random &random);
 
 /// Structures, inputs and weights, and how they are run.
 struct Case {

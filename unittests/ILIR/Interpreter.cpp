@@ -146,6 +146,7 @@ void Interpreter::run(const io::Batch &structures, const Arrays &given, const Cr
 
 void Interpreter::execute(llvm::StringRef name, const Arrays &given, const Crew &crew) {
   arrays = &given;
+  multiplyAdds_ = 0;
   auto function = llvm::cast<FuncOp>(mlir::SymbolTable::lookupSymbolIn(program, name));
   reference::Random random(crew.seed);
   workers.assign(crew.workers, Worker());

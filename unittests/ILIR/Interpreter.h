@@ -60,6 +60,9 @@ public:
   /// order of the batch's nodes, roots or structures.
   std::vector<double> output(llvm::StringRef name) const;
 
+  /// Multiply-adds of products that the last function's workers executed, all together.
+  int64_t multiplyAdds() const { return multiplyAdds_; }
+
 private:
   struct Worker {
     std::vector<Step> steps;
@@ -97,6 +100,7 @@ private:
   llvm::DenseMap<mlir::Operation *, const io::Input *> inputs;
   const Arrays *arrays = nullptr;
   std::vector<Worker> workers;
+  int64_t multiplyAdds_ = 0;
 
   // Of the step that is being taken.
   const Step *now = nullptr;

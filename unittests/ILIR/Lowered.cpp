@@ -3,14 +3,22 @@
 
 namespace cortex::interleaved {
 
-Lowered::Lowered(mlir::ModuleOp module, int64_t stripRows, double tables)
-    : reference(cli::modelIn(module)), stripRows(stripRows), lowered(module.clone()) {
+static Schedule withStrips(int64_t rows) {
+  Schedule schedule;
+  schedule.strip_rows = static_cast<unsigned>(rows);
+  return schedule;
+}
+
+Lowered::Lowered(mlir::ModuleOp module, int64_t stripRows) : Lowered(module, withStrips(stripRows)) {}
+
+Lowered::Lowered(mlir::ModuleOp module, const Schedule &schedule)
+    : reference(cli::modelIn(module)), lowered(module.clone()) {
   CompileOptions options;
   options.target = cli::orFail(TargetSpec::parse("x86-64"));
-  options.schedule.strip_rows = static_cast<unsigned>(stripRows);
-  options.schedule.tables = tables;
+  options.schedule = schedule;
+  stripRows = cli::orFail(scheduleOf(*lowered, options)).strip_rows;
   outputs = reference::exposeStates(cli::modelIn(*lowered));
-  cli::orFail(lowerModel(*lowered, options, CutPoint::ILIR));
+  described = cli::orFail(lowerModel(*lowered, options, CutPoint::ILIR));
   ilir = *lowered->getOps<ilir::ProgramOp>().begin();
   lanesOfVector = options.target.lanes(reference.getFloatType().isF64() ? DType::F64 : DType::F32);
 }

@@ -16,10 +16,13 @@ class Lowered {
 public:
   /// Lowers the one model of `module`, which is not changed and must outlive this.
   /// Lanes are those of the plain x86-64 target: the fewest, so that there are many panels to own.
-  Lowered(mlir::ModuleOp module, int64_t stripRows, double tables = 4);
+  Lowered(mlir::ModuleOp module, const Schedule &schedule);
+  Lowered(mlir::ModuleOp module, int64_t stripRows);
 
   ra::ModelOp model() const { return reference; }
   ilir::ProgramOp program() const { return ilir; }
+  /// What the compiler says of it.
+  const Manifest &manifest() const { return described; }
   int64_t lanes() const { return lanesOfVector; }
 
   Arrays arrays(const io::Batch &batch) const { return linearize(ilir, batch, stripRows); }
@@ -34,6 +37,7 @@ private:
   int64_t stripRows, lanesOfVector;
   mlir::OwningOpRef<mlir::ModuleOp> lowered;
   ilir::ProgramOp ilir;
+  Manifest described;
   std::vector<std::string> outputs; ///< by state
 };
 

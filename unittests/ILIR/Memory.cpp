@@ -44,6 +44,10 @@ static int64_t widest(const Order &order, BufferOp buffer) {
     }
     most = std::max(most, end - begin);
   };
+  if (buffer.getSpace() == Space::OrderRows || buffer.getSpace() == Space::OrderEdges) {
+    see(0, order.levels.empty() ? 0 : order.levels.back().end);
+    return most;
+  }
   for (const Level &level : order.levels)
     if (isOfStrip(buffer))
       for (const Strip &strip : level.strips)

@@ -8,6 +8,7 @@
 #include "Lowered.h"
 
 #include "RandomModel.h"
+#include "Trial.h"
 
 #include <chrono>
 #include <cstdlib>
@@ -46,9 +47,9 @@ void tryModel(uint64_t seed, mlir::MLIRContext &context, Totals &totals) {
   const mlir::OwningOpRef<mlir::ModuleOp> module = fuzz::randomModel(seed, context, error);
   ASSERT_TRUE(module) << error;
   reference::Random random(seed);
-  auto pick = [&](const auto &list) { return list[static_cast<size_t>(random.below(std::ssize(list)))]; };
-  const int64_t stripRows = pick(std::vector<int64_t>{1, 2, 3, 7, 128});
-  const Lowered lowered(*module, stripRows, pick(std::vector{0.0, 0.5, 4.0}));
+  const Schedule schedule = fuzz::randomSchedule(random);
+  SCOPED_TRACE(printSchedule(schedule));
+  const Lowered lowered(*module, schedule);
   for (uint64_t batch = 0; batch < 2; ++batch) {
     const reference::StructureOptions structures{reference::Shape::Mixed, 1 + random.below(5), 1 + random.below(12)};
     const Given given(lowered.model(), structures, seed + batch);

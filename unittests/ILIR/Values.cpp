@@ -121,6 +121,7 @@ void Interpreter::evaluate(const Instruction &instruction, llvm::ArrayRef<int32_
       double sum = in.size() % 2 ? operand(0) : 0;
       for (size_t k = in.size() % 2; k < in.size(); k += 2)
         sum = std::fma(operand(k), operand(k + 1), sum);
+      multiplyAdds_ += static_cast<int64_t>(in.size() / 2);
       out[e] = sum;
       break;
     }

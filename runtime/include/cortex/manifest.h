@@ -80,8 +80,20 @@ enum class Space : uint32_t {
   LevelEdges = 6, ///< by edge within the level, of `adjacency` of `order`
   StripRows = 7,  ///< by position within the strip: the widest strip of `order`
   StripEdges = 8, ///< by edge within the strip, of `adjacency` of `order`
-  Fixed = 9       ///< `count` items of scratch
+  Fixed = 9,      ///< `count` items of scratch
+  OrderRows = 10, ///< by position of `order`
+  OrderEdges = 11 ///< by edge, of `adjacency` of `order`
 };
+
+/// Whether a buffer of that space names its order.
+constexpr bool isOrdered(Space space) {
+  return (space >= Space::LevelRows && space <= Space::StripEdges) || space == Space::OrderRows ||
+         space == Space::OrderEdges;
+}
+/// Whether it names an edge list of it.
+constexpr bool isByEdge(Space space) {
+  return space == Space::LevelEdges || space == Space::StripEdges || space == Space::OrderEdges;
+}
 
 struct BufferInfo {
   std::string name;

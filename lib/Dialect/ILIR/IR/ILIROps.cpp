@@ -55,9 +55,11 @@ std::optional<IndexKind> ilir::getIndexKind(Operation *memory) {
   case Space::Roots:
   case Space::LevelRows:
   case Space::StripRows:
+  case Space::OrderRows:
     return IndexKind::Position;
   case Space::LevelEdges:
   case Space::StripEdges:
+  case Space::OrderEdges:
     return IndexKind::Edge;
   }
   return std::nullopt;

@@ -77,8 +77,8 @@ LogicalResult OrderOp::verifySymbolUses(SymbolTableCollection &tables) {
 LogicalResult BufferOp::verify() {
   if (!isSound(getType()))
     return emitOpError() << "has items of type " << getType() << ", expected a tensor with static, positive sizes";
-  bool rows = getSpace() == Space::LevelRows || getSpace() == Space::StripRows;
-  bool edges = getSpace() == Space::LevelEdges || getSpace() == Space::StripEdges;
+  bool rows = llvm::is_contained({Space::LevelRows, Space::StripRows, Space::OrderRows}, getSpace());
+  bool edges = llvm::is_contained({Space::LevelEdges, Space::StripEdges, Space::OrderEdges}, getSpace());
   bool constant = getSpace() == Space::Const;
   StringRef space = stringifySpace(getSpace());
   if ((rows || edges) != getOrder().has_value())

@@ -55,6 +55,7 @@ struct NestInfo {
 };
 
 struct ILIRFormPhases : cortex::impl::ILIRFormPhasesBase<ILIRFormPhases> {
+  using Base::Base;
   uint64_t phases = 0, exchanges = 0, wholes = 0, privates = 0; // reported as remarks
   void runOnOperation() override {
     phases = exchanges = wholes = privates = 0;
@@ -246,7 +247,9 @@ struct ILIRFormPhases : cortex::impl::ILIRFormPhasesBase<ILIRFormPhases> {
                                                                : Storage::Private;
         buffer.setStorage(storage);
         privates += storage == Storage::Private;
-        if (!otherPhase)
+        if (!dense)
+          buffer.setSpace(buffer.getAdjacency() ? Space::OrderEdges : Space::OrderRows);
+        else if (!otherPhase)
           buffer.setSpace(buffer.getAdjacency() ? Space::StripEdges : Space::StripRows);
       }
   }

@@ -62,11 +62,31 @@ bool needsMemory(OpOperand &use) {
   return false;
 }
 
-bool mustBeTemporary(Value v) {
+/// Whether a contraction can be computed where it is used, in tiles: by its only user, which
+/// stores it, or continues its sums in another contraction.
+bool isComputedInPlace(Value v) {
+  if (!v.getDefiningOp<linalg::ContractOp>() || !v.hasOneUse())
+    return false;
+  OpOperand &use = *v.getUses().begin();
+  if (use.getOwner()->getBlock() != v.getParentBlock())
+    return false;
+  return isa<StoreOp>(use.getOwner()) || (isa<linalg::ContractOp>(use.getOwner()) && use.getOperandNumber() == 2);
+}
+
+/// Whether a value is the result of an operator that is not the last of its nest: what becomes a temporary where
+/// nothing is fused.
+bool isBetweenOperators(Value v) {
+  Operation *op = v.getDefiningOp();
+  if (!op->hasTrait<OpTrait::Elementwise>() && !isa<EdgesOp>(op))
+    return false;
+  return !v.hasOneUse() || !isa<StoreOp>(*v.user_begin());
+}
+
+bool mustBeTemporary(Value v, Fusion fuse) {
   Operation *op = v.getDefiningOp();
   if (!op || !isa<RankedTensorType>(v.getType()) || isLiteral(v) || isMask(v))
     return false;
-  if (isa<linalg::ContractOp, linalg::ReduceOp, ProductOp>(op))
+  if (isa<linalg::ContractOp, linalg::ReduceOp, ProductOp>(op) || (fuse == Fusion::None && isBetweenOperators(v)))
     return true;
   for (OpOperand &use : v.getUses()) {
     if (needsMemory(use))
@@ -89,8 +109,10 @@ bool isContinued(Value v) {
 /// Splits one unassigned nest.
 class Splitter {
 public:
-  Splitter(ProgramOp program, RowsOp nest, unsigned &shared)
-      : program(program), nest(nest), b(nest), shared(shared), once(nest.getDomain() == Domain::Once) {}
+  /// `fuse`: what is computed once, in prepare, is fused in any case: each nest there is followed by a barrier.
+  Splitter(ProgramOp program, RowsOp nest, Fusion fuse, unsigned &shared)
+      : program(program), nest(nest), b(nest), shared(shared), once(nest.getDomain() == Domain::Once),
+        fuse(once ? Fusion::Elementwise : fuse) {}
 
   /// Returns the number of temporaries made.
   unsigned run() {
@@ -98,10 +120,10 @@ public:
       if (auto edges = dyn_cast<EdgesOp>(op))
         for (Operation &inner : edges.getBody().front())
           for (Value v : inner.getResults())
-            if (mustBeTemporary(v))
+            if (mustBeTemporary(v, fuse))
               materialize(v, edges);
       for (Value v : op.getResults())
-        if (mustBeTemporary(v))
+        if (mustBeTemporary(v, fuse))
           materialize(v, {});
     }
     SmallVector<std::pair<Type, SmallVector<StoreOp>>> groups;
@@ -228,19 +250,21 @@ private:
   llvm::StringMap<BufferOp> known;
 };
 
+  Fusion fuse;
 struct ILIRSplitNests : cortex::impl::ILIRSplitNestsBase<ILIRSplitNests> {
   uint64_t nests = 0, temporaries = 0, shared = 0; // reported as remarks
   void runOnOperation() override {
     nests = temporaries = shared = 0;
     ProgramOp program = getOperation();
     SmallVector<RowsOp> work;
+  using Base::Base;
     program.walk([&](RowsOp nest) {
       if (nest.getMode() == Mode::Unassigned)
         work.push_back(nest);
     });
     unsigned numShared = 0;
     for (RowsOp nest : work)
-      temporaries += Splitter(program, nest, numShared).run();
+      temporaries += Splitter(program, nest, fuse, numShared).run();
     program.walk([&](RowsOp) { ++nests; });
     shared += numShared;
     PassCount(program, "ilir-split-nests", "nests") += nests;

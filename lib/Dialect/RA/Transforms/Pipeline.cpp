@@ -7,9 +7,10 @@
 using namespace mlir;
 using namespace cortex::ra;
 
-void cortex::ra::buildRAPipeline(OpPassManager &pm) {
+void cortex::ra::buildRAPipeline(OpPassManager &pm, const Schedule &schedule) {
   OpPassManager &model = pm.nest<ModelOp>();
-  model.addPass(createSpecialize());
+  if (schedule.specialize)
+    model.addPass(createSpecialize());
   model.addPass(createFoldConstants());
   // Before slices are looked at: parameters are read outside of reductions then.
   model.addPass(createHoistInvariants());
@@ -19,6 +20,16 @@ void cortex::ra::buildRAPipeline(OpPassManager &pm) {
   model.addPass(createPushSlices());
   model.addPass(createStackSlices());
   model.addPass(createSplitProducts());
+  model.addPass(schedule.sum_first ? createPullProducts() : createPushProducts());
+  if (schedule.refactor == Refactoring::ProductAtChild) {
+    // The product of a sum of states is no product of a child's state yet.
+    if (schedule.sum_first)
+      model.addPass(createPushProducts({/*ofStates=*/true}));
+    model.addPass(createRefactorProducts());
+  }
+  // Once products are what they will be: it moves them.
+  if (schedule.leaf_products && schedule.tables > 0 && schedule.specialize)
+    model.addPass(createTabulateChildren({schedule.tables}));
   // Products that were separated from what a neighbour gives.
   model.addPass(createHoistInvariants());
   // Reshaped and sliced constants, and the products of the parts that are zero.
@@ -30,5 +41,5 @@ void cortex::ra::buildRAPipeline(OpPassManager &pm) {
 void cortex::ra::registerRAPipelines() {
   PassPipelineRegistration<>("ra-prepare-lowering",
                              "specialize, fold, restructure products and assign stages: all that lowering needs",
-                             buildRAPipeline);
+                             [](OpPassManager &pm) { buildRAPipeline(pm); });
 }

@@ -17,7 +17,8 @@ def ILIR_Space : ILIR_Enum<"Space", "how many items a buffer has, and what index
   I32EnumAttrCase<"Const", 1, "const">, I32EnumAttrCase<"Rows", 2, "rows">, I32EnumAttrCase<"Roots", 3, "roots">,
   I32EnumAttrCase<"Structures", 4, "structures">, I32EnumAttrCase<"LevelRows", 5, "level_rows">,
   I32EnumAttrCase<"LevelEdges", 6, "level_edges">, I32EnumAttrCase<"StripRows", 7, "strip_rows">,
-  I32EnumAttrCase<"StripEdges", 8, "strip_edges">]>;
+  I32EnumAttrCase<"StripEdges", 8, "strip_edges">, I32EnumAttrCase<"OrderRows", 10, "order_rows">,
+  I32EnumAttrCase<"OrderEdges", 11, "order_edges">]>;
 def ILIR_Storage : ILIR_Enum<"Storage", "who may touch a buffer", [
   I32EnumAttrCase<"Const", 0, "constant">,       // written by prepare
   I32EnumAttrCase<"Private", 1, "private">,   // each worker touches its own units only

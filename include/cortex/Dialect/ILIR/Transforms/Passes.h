@@ -3,6 +3,7 @@
 #define CORTEX_DIALECT_ILIR_TRANSFORMS_PASSES_H
 
 #include "cortex/Dialect/ILIR/IR/ILIR.h"
+#include "cortex/Schedule/Schedule.h"
 
 #include "mlir/Pass/Pass.h"
 

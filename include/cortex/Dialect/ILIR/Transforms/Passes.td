@@ -4,6 +4,91 @@
 
 include "mlir/Pass/PassBase.td"
 
+def ILIRMergeTypes : Pass<"ilir-merge-types", "::cortex::ilir::ProgramOp"> {
+  let summary = "One loop nest for the nodes of all types, with a choice between their bodies";
+  let description = [{
+    The inverse of specialization, to measure what that gains: of a level's
+    nests for each type one nest is made that computes all bodies for every row
+    and chooses each state by the number of the row's children. Children that a
+    row lacks read as zero; what is made of them is not chosen. Levels stay as
+    they are, and a remark says why (`--remarks-filter-missed=ilir-merge-types`),
+    if the number of children does not tell types apart, or if a body reads a
+    child's symbol or weights that a symbol chooses.
+
+    Before: one unassigned nest per type. After: one unassigned nest.
+
+    ```mlir
+    ilir.strips @leaf { ilir.rows ... { A  ilir.store %x, @up.h[%r] } }
+    ilir.strips @internal { ilir.rows ... { B  ilir.store %y, @up.h[%r] } }
+    ```
+    becomes
+    ```mlir
+    ilir.strips { ilir.rows ... {
+      A  B
+      %n = ilir.edges children %p [sum] ...  // the number of children
+      %m = arith.cmpf ole, %n, %zero
+      %h = arith.select %m, %x, %y
+      ilir.store %h, @up.h[%r]
+    } }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def ILIRJoinSweeps : Pass<"ilir-join-sweeps", "::cortex::ilir::ProgramOp"> {
+  let summary = "Independent sweeps of one direction in one loop over levels";
+  let description = [{
+    A sweep that reads nothing of what an earlier sweep of its direction, and
+    all between them, compute moves into that sweep's loop: levels and exchanges
+    are shared.
+
+    Before: unassigned nests. After: the same, fewer loops over levels.
+
+    ```mlir
+    ilir.levels @up { ilir.strips @t { A } }
+    ilir.levels @up { ilir.strips @t { B } }
+    ```
+    becomes
+    ```mlir
+    ilir.levels @up { ilir.strips @t { A  B } }
+    ```
+  }];
+}
+
+def ILIRDropUnreadStates : Pass<"ilir-drop-unread-states", "::cortex::ilir::ProgramOp"> {
+  let summary = "States of symbol types are stored only where something reads them";
+  let description = [{
+    Where parents know a node by its symbol, its states may have no reader but
+    outputs and later sweeps, often at roots only. In nests of a symbol type
+    (`ilir.type … symbol`) in an order `up`
+    - a state that nobody reads is not stored;
+    - if all others are read at roots only, the nest is one of the roots
+      (`kinds root`, kind 1).
+
+    Before: unassigned nests. After: the same.
+
+    ```mlir
+    ilir.type @leaf(0 to 0) symbol
+    ilir.output @"out:root" = @up.h at roots
+    ilir.levels @up { ilir.strips @leaf { ilir.rows ... {
+      ...
+      ilir.store %h, @up.h[%r] ...
+      ilir.store %c, @up.c[%r] ...
+    } } ... }
+    ```
+    becomes
+    ```mlir
+    ilir.type @leaf(0 to 0) symbol kinds root
+    ilir.output @"out:root" = @up.h at roots
+    ilir.levels @up { ilir.strips @leaf kind 1 { ilir.rows ... {
+      ...
+      ilir.store %h, @up.h[%r] ...
+    } } ... }
+    ```
+  }];
+}
+
 def ILIRBuildTables : Pass<"ilir-build-tables", "::cortex::ilir::ProgramOp"> {
   let summary = "Compute what depends on one symbol only once per symbol, in prepare";
   let description = [{
@@ -142,7 +227,15 @@ def ILIRSplitNests : Pass<"ilir-split-nests", "::cortex::ilir::ProgramOp"> {
 def ILIRFormPhases : Pass<"ilir-form-phases", "::cortex::ilir::ProgramOp"> {
   let summary = "Assign nests to owned or whole, form phases, place exchanges";
   let description = [{
+
+    With `fuse=none` every operator's result but the last becomes a temporary,
+    to measure what fusion gains.
     Decides for each nest whether workers compute only the units they own or
+  let options = [Option<"fuse", "fuse", "::cortex::Fusion", /*default=*/"::cortex::Fusion::Elementwise",
+                        "What is computed in one nest",
+                        [{::llvm::cl::values(
+                          clEnumValN(::cortex::Fusion::Elementwise, "elementwise", "all that is elementwise"),
+                          clEnumValN(::cortex::Fusion::None, "none", "one operator"))}]>];
     (cheap values that are read whole and whose sources already are) everything,
     for each buffer whether it is private, exchanged or local, and in which phase
     of a level each nest runs; places an exchange between phases, at the end of
@@ -167,7 +260,13 @@ def ILIRFormPhases : Pass<"ilir-form-phases", "::cortex::ilir::ProgramOp"> {
 def ILIRVerifyExchanges : Pass<"ilir-verify-exchanges", "::cortex::ilir::ProgramOp"> {
   let summary = "Check that workers see what they read and overwrite nothing that is read";
   let description = [{
+
+    With `dense=false` temporaries have an item for every position and edge of
+    their order in the place of the strip's or the level's, to measure what that
+    density gains.
     The rules of the dialect that need more than one operation, checked over the
+  let options = [Option<"dense", "dense", "bool", /*default=*/"true",
+                        "Index temporaries within the strip or the level">];
     order of execution. ilir-form-phases ends with them; this pass checks a
     program that was written or changed by hand.
 

@@ -8,6 +8,7 @@
 #define CORTEX_DIALECT_RA_TRANSFORMS_PASSES_H
 
 #include "cortex/Dialect/RA/IR/RA.h"
+#include "cortex/Schedule/Schedule.h"
 #include "mlir/Pass/Pass.h"
 
 namespace mlir {
@@ -24,9 +25,9 @@ namespace cortex::ra {
 
 /// Appends the passes that make a model ready for lowering, in their order, to
 /// a pass manager of modules. Afterwards every sweep at nodes or roots has one
-/// body per declared type, no operation has only constant operands, and every
+/// body per declared type (none with `specialize` off, one for each kind of a type with `leaf_products`), no operation has only constant operands, and every
 /// operation of a body carries its stage (`ra.stage`).
-void buildRAPipeline(mlir::OpPassManager &pm);
+void buildRAPipeline(mlir::OpPassManager &pm, const Schedule &schedule = {});
 
 /// Registers the pipeline `ra-prepare-lowering` (buildRAPipeline).
 void registerRAPipelines();

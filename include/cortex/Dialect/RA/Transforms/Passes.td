@@ -214,6 +214,140 @@ def SplitProducts : RA_Pass<"ra-split-products"> {
   }];
 }
 
+def PullProducts : RA_Pass<"ra-pull-products"> {
+  let summary = "a sum of products with one weight is the product of the sum";
+  let description = [{
+    By linearity, for reductions by sum and mean: one product per node in the
+    place of one per neighbour. The product must be what the region yields, on
+    zero, with a weight that is the same for all neighbours.
+
+    ```mlir
+    %s = ra.over children [sum] {
+      %h = ra.read there @up::@h
+      %p = linalg.contract ins(%U, %h) outs(%zero)
+      ra.yield %p
+    }
+    // becomes
+    %t = ra.over children [sum] {
+      %h = ra.read there @up::@h
+      ra.yield %h
+    }
+    %s = linalg.contract ins(%U, %t) outs(%zero)
+    ```
+
+    Counts:
+    - `products pulled`: products moved out of a reduction
+  }];
+}
+
+def PushProducts : RA_Pass<"ra-push-products"> {
+  let summary = "the product of a sum is the sum of the products";
+  let description = [{
+    The inverse of `ra-pull-products`: one product per neighbour in the place of
+    one per node. With `of-states` only products of sums of this sweep's own
+    states, which `ra-refactor-products` can then move to the child.
+
+    Counts:
+    - `products pushed`: products moved into a reduction
+  }];
+  let options = [Option<"ofStates", "of-states", "bool", /*default=*/"false",
+                        "Only products of sums of the sweep's own states">];
+}
+
+def RefactorProducts : RA_Pass<"ra-refactor-products"> {
+  let summary = "compute a product with a child's state where the state is computed";
+  let description = [{
+    The paper's recursive refactoring: the boundary of the recursion moves past
+    the product. In a sweep that goes up, a product of a weight with a child's
+    state becomes another state of the child, which its parents gather: one
+    product per node in the place of one per edge, and a table row where the
+    child's state is one. It is legal where the weight is made of parameters only
+    and the other operand is the child's state itself; else a remark says so
+    (`--remarks-filter-missed=ra-refactor-products`).
+
+    ```mlir
+    ra.sweep @up up states(@h : tensor<8xf32>) {
+      ra.body @internal {
+        %s = ra.over children [sum] {
+          %k = ra.read there @up::@h
+          %p = linalg.contract ins(%U, %k) outs(%zero)
+          ...
+    // becomes
+    ra.sweep @up up states(@h : tensor<8xf32>, @h.product.0 : tensor<8xf32>) {
+      ra.body @internal {
+        %s = ra.over children [sum] {
+          %p = ra.read there @up::@h.product.0
+          ...
+        %q = linalg.contract ins(%U, %h) outs(%zero)
+        ra.yield %h, %q
+    ```
+
+    Counts:
+    - `products moved to the child`: states that were added
+  }];
+}
+
+def TabulateChildren : RA_Pass<"ra-tabulate-children"> {
+  let summary = "what parents need of children that are known by a symbol becomes a value of that symbol";
+  let description = [{
+    A *symbol type* is a node type whose states, in a sweep up, depend on one of
+    its symbols only (a leaf that reads a word). Its nodes are *symbol children*
+    of their parents, all others are *inner* ones. A body that reads its sweep's
+    states at children becomes one per *kind* of nodes:
+    - bodies that read `child(0)`, `child(1)`: which of them are symbol children
+      (`kinds first`, `first_two`);
+    - others: whether some child is an inner one (`kinds inner`).
+
+    In a kind, a read at a symbol child becomes the symbol type's body with the
+    child's symbol; a reduction goes over the inner children first, then over the
+    symbol children, both in stored order (softmax, and max and min that may be
+    over nobody, stay, with a remark). Products with a sum over symbol children
+    become sums of products, so that these too depend on one symbol only:
+    `ilir-build-tables` makes rows of tables of them.
+
+    ```mlir
+    ra.type @leaf(0)   ra.type @internal(1 to *)
+    ra.body @internal {
+      %s = ra.over children [sum] { %h = ra.read there @up::@h   ra.yield %h }
+      %g = linalg.contract ins(%U, %s) outs(%b)
+      ...
+    }
+    // becomes
+    ra.type @leaf(0) symbol   ra.type @internal(1 to *) kinds inner
+    ra.body @internal kind 0 {                       // no inner child
+      %t = ra.over symbol_children [sum] {
+        %w = ra.read there @word                     // the leaf's body ...
+        %h = ra.lookup %E[%w]
+        %p = linalg.contract ins(%U, %h) outs(%z)
+        ra.yield %p
+      }
+      %g = arith.addf %b, %t
+      ...
+    }
+    ra.body @internal kind 1 {
+      %s = ra.over inner_children [sum] { %h = ra.read there @up::@h   ra.yield %h }
+      %t = ra.over symbol_children [sum] { ... }
+      %g0 = linalg.contract ins(%U, %s) outs(%b)
+      %g = arith.addf %g0, %t
+      ...
+    }
+    ```
+
+    If the tables would need more than `budget` times the parameters' bytes, the
+    products stay; if that is still too much, all stays (remarks say how much it
+    would have been: `--remarks-filter-missed=ra-tabulate-children`).
+
+    Counts:
+    - `kinds made`: bodies made for one kind of nodes
+    - `reductions over symbol children`: reductions that need no states
+    - `states read from symbols`: places where the symbol type's body was put
+    - `products pushed to symbol children`: products that became sums over symbol children
+  }];
+  let options = [
+    Option<"budget", "budget", "double", "4.0", "Bytes of tables, as a multiple of the parameters'">
+  ];
+}
+
 def AssignStages : RA_Pass<"ra-assign-stages"> {
   let summary = "record at each operation the earliest stage at which it can be computed";
   let description = [{

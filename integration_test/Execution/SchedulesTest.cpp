@@ -1,0 +1,111 @@
+//===- SchedulesTest.cpp - No schedule changes an answer ------------------===//
+//
+// Every value of every key on small models: the oracle agrees, and alone, in a
+// batch and with any number of workers the bytes are the same. That a key did
+// something is read from the program or from the run.
+//===----------------------------------------------------------------------===//
+#include "Execution.h"
+
+using namespace cortex;
+using namespace cortex::test;
+
+namespace {
+
+constexpr uint64_t kSeed = 41;
+
+/// Code that is not optimized: quickly made, and the same bits.
+CompileOptions quick() {
+  CompileOptions options = hostOptions();
+  options.codegen.optLevel = 0;
+  return options;
+}
+
+Source small(const std::string &name) {
+  return fromZoo(name, sizesOf(*zoo::find(name), 19));
+}
+
+/// Expects agreement with the oracle and the same bytes alone, in the batch and from two workers.
+void expectRight(const Subject &subject) {
+  const reference::Params params = reference::randomParams(subject.model(), kSeed);
+  const Given all = given(subject, params, {reference::Shape::Mixed, 5, 9}, kSeed);
+  const Model model = subject.prepare(subject.inProcess(), params);
+  Session one = subject.session(model, 1), two = subject.session(model, 2);
+  const std::vector<Output> outputs = subject.run(one, all.batch);
+  EXPECT_TRUE(expectAgrees(subject, params, all, outputs, true)) << "the comparison says nothing";
+  EXPECT_EQ(cli::firstDifference(outputs, subject.run(two, all.batch)), "") << "two workers";
+  for (size_t s = 0; s < all.batch.structures(); ++s) {
+    const io::Batch alone = all.batch.slice(s, s + 1);
+    EXPECT_EQ(cli::firstDifference(all.batch, outputs, s, alone, subject.run(one, alone), 0), "")
+        << "structure " << s << " alone";
+  }
+}
+
+class Keys : public testing::TestWithParam<const char *> {};
+
+TEST_P(Keys, EveryValueGivesTheAnswer) {
+  const Source source = small(GetParam());
+  size_t tried = 0;
+  for (const ScheduleKey &key : scheduleKeys())
+    for (const std::string &value : key.choices) {
+      // Strips of many heights are in BitsTest.
+      if (value == key.byDefault() || (key.name == "strip_rows" && value != "3"))
+        continue;
+      CompileOptions options = quick();
+      std::string error;
+      ASSERT_TRUE(setScheduleKey(options.schedule, key.name, value, error)) << error;
+      if (Schedule whole = options.schedule; !settleSchedule(whole, error))
+        continue;
+      SCOPED_TRACE(key.name + "=" + value);
+      expectRight(Subject(*source.module, options));
+      ++tried;
+    }
+  EXPECT_GT(tried, scheduleKeys().size());
+}
+
+INSTANTIATE_TEST_SUITE_P(Zoo, Keys, testing::Values("TreeLSTM", "TreeGRU", "DAGRNN", "MVRNN", "UpDown", "Terms"),
+                         [](const auto &info) { return std::string(info.param); });
+
+/// All keys for ablation at once.
+TEST(Schedules, NothingOptimized) {
+  CompileOptions options = quick();
+  std::string error;
+  ASSERT_TRUE(parseSchedule("specialize=off tables=off hoist=off fuse=none dense=node sum_first=off batching=none",
+                            options.schedule, error))
+      << error;
+  for (const char *name : {"TreeLSTM", "DAGRNN"}) {
+    const Source source = small(name);
+    expectRight(Subject(*source.module, options));
+  }
+}
+
+/// A run's statistics on five structures.
+cortex_session_stats statsOf(const std::string &schedule) {
+  const Source source = small("TreeLSTM");
+  CompileOptions options = quick();
+  std::string error;
+  EXPECT_TRUE(parseSchedule(schedule, options.schedule, error)) << error;
+  const Subject subject(*source.module, options);
+  const reference::Params params = reference::randomParams(subject.model(), kSeed);
+  const Given all = given(subject, params, {reference::Shape::Mixed, 5, 9}, kSeed);
+  Session session = subject.session(subject.prepare(subject.inProcess(), params), 1);
+  subject.run(session, all.batch);
+  return session.stats();
+}
+
+TEST(Schedules, BatchingShowsInTheRun) {
+  const cortex_session_stats batch = statsOf(""), structure = statsOf("batching=structure"),
+                             none = statsOf("batching=none");
+  EXPECT_EQ(batch.chunks, 1U);
+  EXPECT_EQ(structure.chunks, 5U);
+  EXPECT_GT(structure.levels, batch.levels);
+  EXPECT_EQ(none.chunks, 1U);
+  EXPECT_EQ(none.levels, batch.levels);
+  EXPECT_GE(none.strips, none.rows);
+  EXPECT_LT(batch.strips, batch.rows);
+}
+
+TEST(Schedules, TemporariesByNodeTakeMoreMemory) {
+  EXPECT_GT(statsOf("dense=node,strip_rows=1").scratch_bytes, statsOf("strip_rows=1").scratch_bytes);
+}
+
+} // namespace
