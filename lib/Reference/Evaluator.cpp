@@ -65,7 +65,7 @@ private:
       if (sweep.place == Place::Nodes) // parents first is children first, backwards
         item = topology_.childrenFirst[sweep.direction == ra::Direction::Down ? items - 1 - i : i];
       int64_t node = topology_.nodeOfItem(sweep.place, item);
-      int body = sweep.bodyOfType[node < 0 ? 0 : topology_.typeOf[node]];
+      int body = bodyFor(model_, sweep, batch_, topology_, node);
       if (body < 0) {
         error =
             describe(sweep, topology_, batch_, item) + "no body for type @" + model_.types[topology_.typeOf[node]].name;
@@ -152,8 +152,12 @@ StateValues outputValues(ra::OutputOp output, const Result &result) {
     return *source;
   StateValues gathered{
       source->sweep, source->state, Place::Roots, source->shape, static_cast<int64_t>(result.roots.size()), {}, {}};
-  for (int32_t root : result.roots)
-    gathered.values.insert(gathered.values.end(), source->item(root), source->item(root) + source->itemSize());
+  for (int32_t root : result.roots) {
+    const int64_t first = root * source->itemSize(), last = first + source->itemSize();
+    gathered.values.insert(gathered.values.end(), source->values.begin() + first, source->values.begin() + last);
+    if (!source->bounds.empty())
+      gathered.bounds.insert(gathered.bounds.end(), source->bounds.begin() + first, source->bounds.begin() + last);
+  }
   return gathered;
 }
 

@@ -9,8 +9,6 @@
 #include "Input.h"
 #include "Subject.h"
 
-#include "cortex/IO/Safetensors.h"
-#include "cortex/IO/Weights.h"
 #include "cortex/Reference/Random.h"
 
 #include <algorithm>
@@ -75,24 +73,6 @@ struct Case : Comparison {
 
 } // namespace
 
-static reference::Params readParams(const std::string &path, const Manifest &manifest) {
-  io::TensorFile file;
-  std::vector<io::Tensor> tensors;
-  std::string error;
-  if (!io::readSafetensors(path, file, error) ||
-      !io::matchWeights(manifest.params, std::move(file.tensors), path, tensors, error))
-    throw Failure(error);
-  reference::Params params;
-  for (size_t i = 0; i < tensors.size(); ++i) {
-    std::vector<int64_t> shape(tensors[i].shape.begin(), tensors[i].shape.end());
-    params[manifest.params[i].name] =
-        manifest.params[i].dtype == DType::F64
-            ? reference::Tensor::fromDoubles(std::move(shape), io::valuesOf<double>(tensors[i]).data())
-            : reference::Tensor::fromFloats(std::move(shape), io::valuesOf<float>(tensors[i]).data());
-  }
-  return params;
-}
-
 static Also parseAlso(const std::vector<std::string> &settings) {
   Also also;
   for (const std::string &setting : settings) {
@@ -115,8 +95,9 @@ static Also parseAlso(const std::vector<std::string> &settings) {
 Variants::Variants(mlir::ModuleOp module, const CheckOptions &options)
     : also(parseAlso(options.also)), budget(scratchBudget(options.scratchBudget)),
       subject(module, compileOptions(options.target)),
-      params(options.weights.empty() ? reference::randomParams(subject.model(), options.seed)
-                                     : readParams(options.weights, subject.manifest())) {
+      params(options.weights.empty()
+                 ? reference::randomParams(subject.model(), options.seed)
+                 : toParams(subject.manifest().params, readWeights(options.weights, subject.manifest().params))) {
   add(subject, subject.inProcess(), "in process", options.workers);
   add(subject, subject.loadArtifact(), "artifact", {options.workers.front()});
   if (!also.stripRows && !also.optLevel)

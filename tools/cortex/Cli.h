@@ -41,6 +41,7 @@ void addRun(CLI::App &app, Action &action);
 void addCheck(CLI::App &app, Action &action);
 void addBench(CLI::App &app, Action &action);
 void addExplain(CLI::App &app, Action &action);
+void addTune(CLI::App &app, Action &action);
 
 /// Splits "key=value" at the first '=', which keyAndValue() has found.
 std::pair<std::string, std::string> splitSetting(const std::string &setting);

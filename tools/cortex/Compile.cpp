@@ -102,14 +102,11 @@ static std::vector<io::Tensor> takeWeights(const CompileCommand &options, std::o
 
 static void emitArtifact(const CompileCommand &options, const LLVMProgram &program,
                          const std::vector<io::Tensor> &weights, double seconds) {
-  std::vector<WeightTensor> embedded;
   uint64_t weightBytes = 0;
   const Manifest &manifest = program.manifest();
-  for (size_t i = 0; i < weights.size(); ++i) {
-    embedded.push_back({manifest.params[i].name, manifest.params[i].dtype, weights[i].shape, weights[i].bytes.data()});
-    weightBytes += weights[i].bytes.size();
-  }
-  const std::vector<uint8_t> bytes = orFail(buildArtifact(program, embedded));
+  for (const io::Tensor &tensor : weights)
+    weightBytes += tensor.bytes.size();
+  const std::vector<uint8_t> bytes = orFail(buildArtifact(program, embeddable(manifest.params, weights)));
   std::string error;
   if (!io::writeFile(options.output, {reinterpret_cast<const char *>(bytes.data()), bytes.size()}, error))
     throw Failure(error);

@@ -120,6 +120,16 @@ uint64_t scratchBudget(const std::string &budget) {
   return budget.empty() ? 0 : parseBytes(budget, "--scratch-budget");
 }
 
+std::vector<io::Tensor> readWeights(const std::string &path, const std::vector<ParamInfo> &params) {
+  io::TensorFile file;
+  std::vector<io::Tensor> weights;
+  std::string error;
+  if (!io::readSafetensors(path, file, error) ||
+      !io::matchWeights(params, std::move(file.tensors), path, weights, error))
+    throw Failure(error);
+  return weights;
+}
+
 Model createModel(const Program &program, std::span<const io::Tensor> weights, const Team &team, uint32_t flags) {
   if (weights.empty() && program.info().has_weights)
     return Model(program, team, flags);
@@ -137,11 +147,7 @@ LoadedModel::LoadedModel(const LoadOptions &options) : code(Program::load(option
   std::vector<io::Tensor> weights;
   const cortex_program_info info = code.info();
   if (!options.weights.empty()) {
-    io::TensorFile file;
-    std::string error;
-    if (!io::readSafetensors(options.weights, file, error) ||
-        !io::matchWeights(paramsOf(code), std::move(file.tensors), options.weights, weights, error))
-      throw Failure(error);
+    weights = readWeights(options.weights, paramsOf(code));
   } else if (!info.has_weights && info.num_params != 0) {
     throw Failure(options.artifact + ": the artifact carries no weights; give them with --weights");
   }

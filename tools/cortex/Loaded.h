@@ -90,6 +90,9 @@ void makeRoom(const BatchView &view, const io::Batch &batch, std::vector<Output>
 /// cortex::Error if the batch is at fault.
 void runInto(Session &session, const BatchView &view, const io::Batch &batch, std::vector<Output> &outputs);
 
+/// A model's weights from a safetensors file, as `params` orders them.
+std::vector<io::Tensor> readWeights(const std::string &path, const std::vector<ParamInfo> &params);
+
 /// A model of `program` with `weights`, which matchWeights put in the program's order. `flags`: CORTEX_MODEL_*.
 Model createModel(const Program &program, std::span<const io::Tensor> weights, const Team &team, uint32_t flags = 0);
 

@@ -140,4 +140,24 @@ std::vector<io::Tensor> toTensors(const std::vector<ParamInfo> &params, const re
   return tensors;
 }
 
+reference::Params toParams(const std::vector<ParamInfo> &params, const std::vector<io::Tensor> &values) {
+  reference::Params result;
+  for (size_t i = 0; i < values.size(); ++i) {
+    std::vector<int64_t> shape(values[i].shape.begin(), values[i].shape.end());
+    result[params[i].name] =
+        params[i].dtype == DType::F64
+            ? reference::Tensor::fromDoubles(std::move(shape), io::valuesOf<double>(values[i]).data())
+            : reference::Tensor::fromFloats(std::move(shape), io::valuesOf<float>(values[i]).data());
+  }
+  return result;
+}
+
+std::vector<WeightTensor> embeddable(const std::vector<ParamInfo> &params, const std::vector<io::Tensor> &values) {
+  std::vector<WeightTensor> embedded;
+  embedded.reserve(values.size());
+  for (size_t i = 0; i < values.size(); ++i)
+    embedded.push_back({params[i].name, params[i].dtype, values[i].shape, values[i].bytes.data()});
+  return embedded;
+}
+
 } // namespace cortex::cli

@@ -46,6 +46,10 @@ ra::ModelOp modelIn(mlir::ModuleOp module);
 
 /// Random weights of a model, as `params` orders them.
 std::vector<io::Tensor> toTensors(const std::vector<ParamInfo> &params, const reference::Params &values);
+/// The inverse.
+reference::Params toParams(const std::vector<ParamInfo> &params, const std::vector<io::Tensor> &values);
+/// Weights as an artifact embeds them; `values` must outlive them.
+std::vector<WeightTensor> embeddable(const std::vector<ParamInfo> &params, const std::vector<io::Tensor> &values);
 
 /// Ends the command with the messages of `error`.
 [[noreturn]] void fail(llvm::Error error);

@@ -34,6 +34,7 @@ int main(int argc, char **argv) {
   addCheck(app, action);
   addBench(app, action);
   addExplain(app, action);
+  addTune(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success &success) { // --help, --version

@@ -57,7 +57,8 @@ struct Result {
 
 /// What the model's output `output` names, gathered at the output's place:
 /// an at-roots output of a state at nodes takes the roots' items. `place` and
-/// `items` of the returned values say at what. `result` is evaluate's.
+/// `items` of the returned values say at what. `result` is evaluate's, or
+/// evaluateWithBounds': then with the values' bounds.
 StateValues outputValues(ra::OutputOp output, const Result &result);
 
 } // namespace cortex::reference
