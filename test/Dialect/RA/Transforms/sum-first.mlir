@@ -4,8 +4,8 @@
 // RUN: cortex-opt %s --split-input-file --ra-pull-products --remarks-filter-passed=ra-pull-products -o /dev/null 2>&1 | FileCheck %s --check-prefix=PULLED --implicit-check-not='[Passed]'
 // RUN: cortex-opt %s --split-input-file --ra-push-products --remarks-filter-passed=ra-push-products -o /dev/null 2>&1 | FileCheck %s --check-prefix=PUSHED --implicit-check-not='[Passed]'
 
-// PULLED: products pulled {{.*}}Function=Inside | count=2
-// PUSHED: products pushed {{.*}}Function=Outside | count=2
+// PULLED: [Passed] products pulled {{.*}}Function=Inside | count=2
+// PUSHED: [Passed] products pushed {{.*}}Function=Outside | count=2
 
 #ik = affine_map<(i, k) -> (i, k)>
 #k = affine_map<(i, k) -> (k)>
