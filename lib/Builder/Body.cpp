@@ -57,7 +57,7 @@ static void runBody(const Shared &impl, int64_t sweepIndex, FlatSymbolRefAttr ty
   sweep.hasBody = true;
   OpBuilder::InsertionGuard guard(impl->builder);
   impl->builder.setInsertionPointToEnd(&sweep.op->getRegion(0).front());
-  auto op = ra::BodyOp::create(impl->builder, impl->location(loc), type);
+  auto op = ra::BodyOp::create(impl->builder, impl->location(loc), type, IntegerAttr());
   Block *block = &op->getRegion(0).emplaceBlock();
   std::string where = "sweep '" + sweep.name + "', body" + (type ? " '" + type.getValue().str() + "'" : "");
   OpenScope scope(impl, where, block);

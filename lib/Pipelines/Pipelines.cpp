@@ -224,6 +224,12 @@ llvm::Expected<OwningOpRef<ModuleOp>> cortex::parseModel(StringRef text, StringR
   if (!llvm::hasSingleElement(module->getOps<ra::ModelOp>()))
     return llvm::createStringError(name + ": expected one ra.model, found " +
                                    Twine(llvm::range_size(module->getOps<ra::ModelOp>())));
+  for (ra::TypeOp type : ra::getTypes(*module->getOps<ra::ModelOp>().begin()))
+    if (type.getSymbol() || type.getKinds() != ra::KindRule::None) {
+      type.emitOpError() << "@" << type.getSymName()
+                         << " says 'symbol' or 'kinds', which only ra-tabulate-children does, on the way to ilir";
+      return errors.take("");
+    }
   return std::move(module);
 }
 

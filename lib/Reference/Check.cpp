@@ -107,7 +107,7 @@ private:
       if (!sampled)
         continue;
       int64_t node = topology_.nodeOfItem(sweep.place, item);
-      int body = sweep.bodyOfType[node < 0 ? 0 : topology_.typeOf[node]];
+      int body = bodyFor(model_, sweep, batch_, topology_, node);
       std::string problem = "no body for the node's type";
       if (body < 0 || !machines[body].run(sweep, item, problem)) {
         error = locate(sweep, 0, item, -1).str() + ": " + problem;

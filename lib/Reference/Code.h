@@ -107,7 +107,8 @@ struct Instruction {
 struct BodyCode {
   std::vector<Slot> slots;
   std::vector<Instruction> prologue, instructions;
-  std::vector<int> yields; ///< per state
+  std::vector<int> yields;  ///< per state
+  int type = -1, kind = -1; ///< the nodes it is for; -1: all
 };
 
 struct StateCode {
@@ -128,6 +129,8 @@ struct SweepCode {
 struct TypeCode {
   std::string name;
   int64_t minArity = 0, maxArity = -1; ///< -1: unbounded
+  bool symbol = false;                 ///< its nodes are symbol children
+  ra::KindRule kinds = ra::KindRule::None;
   bool admits(int64_t arity) const { return arity >= minArity && (maxArity < 0 || arity <= maxArity); }
 };
 

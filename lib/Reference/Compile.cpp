@@ -256,8 +256,8 @@ bool compileDeclarations(ra::ModelOp model, ModelCode &code, std::string &error)
     return false;
   }
   for (auto op : model.getBody().getOps<ra::TypeOp>())
-    code.types.push_back(
-        {op.getSymName().str(), static_cast<int64_t>(op.getMinArity()), static_cast<int64_t>(op.getMaxArity())});
+    code.types.push_back({op.getSymName().str(), static_cast<int64_t>(op.getMinArity()),
+                          static_cast<int64_t>(op.getMaxArity()), op.getSymbol(), op.getKinds()});
   for (auto op : model.getBody().getOps<ra::InputOp>())
     code.inputs.push_back(readInput(op, code.types));
   for (auto op : model.getBody().getOps<ra::ParamOp>())
@@ -288,9 +288,13 @@ static bool readBodies(ra::SweepOp op, const ModelCode &model, SweepCode &sweep,
       return false;
     }
     std::optional<llvm::StringRef> type = bodyOp.getType();
+    if (bodyOp.getKind())
+      sweep.bodies[index].kind = static_cast<int>(*bodyOp.getKind());
     for (size_t t = 0; t < types; ++t)
-      if (type ? model.types[t].name == *type : sweep.bodyOfType[t] < 0)
+      if (type ? model.types[t].name == *type : sweep.bodyOfType[t] < 0) {
         sweep.bodyOfType[t] = index;
+        sweep.bodies[index].type = static_cast<int>(t);
+      }
   }
   return true;
 }

@@ -10,8 +10,13 @@ std::vector<typename BodyMachine<T>::Neighbour> BodyMachine<T>::neighboursOf(ra:
   std::vector<Neighbour> list;
   switch (neighbours) {
   case ra::Neighbours::Children:
-    for (int32_t e = batch.child_offsets[node_]; e < batch.child_offsets[node_ + 1]; ++e)
-      list.push_back({batch.children[e], e});
+  case ra::Neighbours::Inner:
+  case ra::Neighbours::Symbols:
+    for (int32_t e = batch.child_offsets[node_]; e < batch.child_offsets[node_ + 1]; ++e) {
+      const bool symbol = context_.model.types[topology.typeOf[batch.children[e]]].symbol;
+      if (neighbours == ra::Neighbours::Children || symbol == (neighbours == ra::Neighbours::Symbols))
+        list.push_back({batch.children[e], e});
+    }
     break;
   case ra::Neighbours::Parents:
     for (int32_t i = topology.parentOffsets[node_]; i < topology.parentOffsets[node_ + 1]; ++i)

@@ -237,6 +237,38 @@ bool buildTopology(const ModelCode &model, const Batch &batch, Topology &topolog
   return Builder(model, batch, topology, error).build();
 }
 
+int bodyFor(const ModelCode &model, const SweepCode &sweep, const Batch &batch, const Topology &topology,
+            int64_t node) {
+  const int type = node < 0 ? 0 : topology.typeOf[node], first = sweep.bodyOfType[type];
+  if (first < 0 || sweep.bodies[first].kind < 0)
+    return first;
+  std::vector<bool> symbols; // of the children
+  for (int32_t e = batch.child_offsets[node]; e < batch.child_offsets[node + 1]; ++e)
+    symbols.push_back(model.types[topology.typeOf[batch.children[e]]].symbol);
+  const bool firstIs = !symbols.empty() && symbols[0], secondIs = symbols.size() > 1 && symbols[1];
+  int kind = 0;
+  switch (model.types[type].kinds) {
+  case ra::KindRule::None:
+    break;
+  case ra::KindRule::Inner:
+    kind = std::count(symbols.begin(), symbols.end(), false) > 0;
+    break;
+  case ra::KindRule::First:
+    kind = firstIs;
+    break;
+  case ra::KindRule::FirstTwo:
+    kind = firstIs + 2 * secondIs;
+    break;
+  case ra::KindRule::Root:
+    kind = std::count(topology.roots.begin(), topology.roots.end(), node) > 0;
+    break;
+  }
+  for (size_t i = 0; i < sweep.bodies.size(); ++i)
+    if (sweep.bodies[i].type == type && sweep.bodies[i].kind == kind)
+      return static_cast<int>(i);
+  return -1;
+}
+
 bool checkParams(const ModelCode &model, const Params &params, std::string &error) {
   for (const ParamCode &declared : model.params) {
     auto it = params.find(declared.name);

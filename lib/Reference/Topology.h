@@ -29,6 +29,11 @@ struct Topology {
 /// and node.
 bool buildTopology(const ModelCode &model, const Batch &batch, Topology &topology, std::string &error);
 
+/// The index of a sweep's body for a node (-1: at structures), or -1. Where a type
+/// has a body for each of its kinds (cortex/manifest.h says what these are), the
+/// node's kind decides.
+int bodyFor(const ModelCode &model, const SweepCode &sweep, const Batch &batch, const Topology &topology, int64_t node);
+
 /// Checks that every parameter is there with its shape.
 bool checkParams(const ModelCode &model, const Params &params, std::string &error);
 

@@ -34,6 +34,7 @@ private:
   struct Tiles {
     uint32_t order;
     int32_t type; ///< -1: of every type
+    int32_t kind; ///< -1: of every kind
     ilir::Domain domain;
     int64_t rowsEach, maxRows;
   };

@@ -111,6 +111,7 @@ void Seen::addProduct(ilir::ProductOp product, const CompileOptions &options) {
   if (!levels || !strips)
     return;
   auto program = product->getParentOfType<ilir::ProgramOp>();
+  const auto kind = strips.getKind() ? static_cast<int32_t>(*strips.getKind()) : -1;
   int32_t type = -1, next = 0;
   for (auto declared : program.getOps<ilir::TypeOp>()) {
     if (strips.getType() && declared.getSymName() == *strips.getType())
@@ -120,7 +121,7 @@ void Seen::addProduct(ilir::ProductOp product, const CompileOptions &options) {
   auto packed =
       mlir::cast<mlir::RankedTensorType>(ilir::getItemType(ilir::lookupMemory(product, product.getWeightsAttr())));
   auto x = mlir::cast<mlir::RankedTensorType>(product.getX().getType());
-  Tiles tiles{ProgramLayout(program).order(levels.getOrder()), type, nest.getDomain(), 1,
+  Tiles tiles{ProgramLayout(program).order(levels.getOrder()), type, kind, nest.getDomain(), 1,
               std::clamp<int64_t>(accumulatorsFor(options.target) / packed.getDimSize(3), 1, 8)};
   for (int64_t m : product.getMDims())
     tiles.rowsEach *= x.getDimSize(m);
@@ -198,7 +199,7 @@ void Seen::addCase(const Case &one, const Manifest &manifest, const cortex_batch
     const rt::OrderArrays &order = linearizer.order(i);
     const std::vector<int32_t> &keys = manifest.orders[i].key_input;
     auto keyed = [&](const cortex_strip &strip) {
-      return strip.type < std::ssize(keys) && keys[static_cast<size_t>(strip.type)] >= 0;
+      return !keys.empty() && keys[static_cast<size_t>(strip.type % CORTEX_KIND)] >= 0;
     };
     for (int32_t level = 0; level < order.numLevels; ++level) {
       bool types = false, differentKeys = false;
@@ -207,14 +208,17 @@ void Seen::addCase(const Case &one, const Manifest &manifest, const cortex_batch
         add("group", keyed(strip) ? "with a key" : "without a key");
         if (s > order.levelStrips[level]) {
           const cortex_strip &before = order.strips[s - 1];
-          types |= before.type != strip.type;
+          types |= before.type % CORTEX_KIND != strip.type % CORTEX_KIND;
+          if (before.type != strip.type && before.type % CORTEX_KIND == strip.type % CORTEX_KIND)
+            add("group", "several kinds of a type");
           differentKeys |= before.type == strip.type && before.key != strip.key;
           if (before.type == strip.type && before.key == strip.key)
             add("group", "several strips");
         }
         for (const Tiles &tiles : products)
-          if (tiles.order == i && (tiles.type < 0 || tiles.type == strip.type)) {
-            const auto &edges = order.adjacency[tiles.domain == ilir::Domain::Parents ? abi::kParents : abi::kChildren];
+          if (tiles.order == i && (tiles.type < 0 || tiles.type == strip.type % CORTEX_KIND) &&
+              (tiles.kind < 0 || tiles.kind == strip.type / CORTEX_KIND)) {
+            const auto &edges = order.adjacency[slotOf(tiles.domain)];
             addTiles(tiles, tiles.domain == ilir::Domain::Rows ? strip.end - strip.begin
                                                                : edges.offsets[strip.end] - edges.offsets[strip.begin]);
           }

@@ -20,6 +20,7 @@ public:
   Arrays run() {
     findTypes();
     findRoots();
+    findKinds();
     placeEdges();
     numberRows();
     for (auto order : program.getBody().getOps<ilir::OrderOp>())
@@ -59,6 +60,36 @@ private:
           out.roots.push_back(root);
   }
 
+  ilir::TypeOp typeOf(int64_t node) const {
+    return *std::next(program.getBody().getOps<ilir::TypeOp>().begin(), out.typeOfNode[node]);
+  }
+
+  void findKinds() {
+    for (int64_t n = 0; n < nodes; ++n) {
+      std::vector<bool> symbols; // of the children
+      for (int64_t e = batch.child_offsets[n]; e < batch.child_offsets[n + 1]; ++e)
+        symbols.push_back(typeOf(batch.children[e]).getSymbol());
+      auto isSymbol = [&](size_t i) { return i < symbols.size() && symbols[i] ? 1 : 0; };
+      switch (typeOf(n).getKinds()) {
+      case ra::KindRule::None:
+        kindOfNode.push_back(0);
+        break;
+      case ra::KindRule::Inner:
+        kindOfNode.push_back(std::count(symbols.begin(), symbols.end(), false) > 0);
+        break;
+      case ra::KindRule::First:
+        kindOfNode.push_back(isSymbol(0));
+        break;
+      case ra::KindRule::FirstTwo:
+        kindOfNode.push_back(isSymbol(0) + 2 * isSymbol(1));
+        break;
+      case ra::KindRule::Root:
+        kindOfNode.push_back(std::count(out.roots.begin(), out.roots.end(), n) > 0);
+        break;
+      }
+    }
+  }
+
   void placeEdges() {
     forEachEdge(
         [&](int64_t parent, int64_t, int64_t e) { out.placeOfEdge.push_back(e - batch.child_offsets[parent]); });
@@ -89,11 +120,11 @@ private:
     return name.empty() ? 0 : batch.find(name.getValue().str())->symbols[node];
   }
 
-  /// All nodes by (level, type, key), else in their own order.
+  /// All nodes by (level, type, kind, key), else in their own order.
   Ints sorted(ilir::OrderOp order, const Ints &level) const {
     Ints all(nodes);
     std::iota(all.begin(), all.end(), 0);
-    auto rank = [&](int64_t n) { return std::tuple(level[n], out.typeOfNode[n], keyOf(order, n), n); };
+    auto rank = [&](int64_t n) { return std::tuple(level[n], out.typeOfNode[n], kindOfNode[n], keyOf(order, n), n); };
     std::sort(all.begin(), all.end(), [&](int64_t a, int64_t b) { return rank(a) < rank(b); });
     return all;
   }
@@ -118,11 +149,12 @@ private:
 
   Order makeOrder(ilir::OrderOp op) const {
     Order order;
-    Ints level, type, key; // by position
-    auto append = [&](int64_t row, int64_t l, int64_t t, int64_t k) {
+    Ints level, type, kind, key; // by position
+    auto append = [&](int64_t row, int64_t l, int64_t t, int64_t sort, int64_t k) {
       order.rows.push_back(row);
       level.push_back(l);
       type.push_back(t);
+      kind.push_back(sort);
       key.push_back(k);
     };
     switch (op.getKind()) {
@@ -130,23 +162,23 @@ private:
     case ilir::OrderKind::Structures: {
       bool symbols = op.getKind() == ilir::OrderKind::Symbols;
       for (int64_t i = 0, n = symbols ? static_cast<int64_t>(*op.getDomain()) : out.structures; i < n; ++i)
-        append(i, 0, 0, 0);
+        append(i, 0, 0, 0, 0);
       if (!symbols)
         listNodes(order);
       break;
     }
     case ilir::OrderKind::Roots:
       for (int64_t n : out.roots)
-        append(out.rowOfNode[n], 0, out.typeOfNode[n], 0);
+        append(out.rowOfNode[n], 0, out.typeOfNode[n], kindOfNode[n], 0);
       listNeighbours(order);
       break;
     default:
       Ints levels = levelsOfNodes(op.getKind());
       for (int64_t n : sorted(op, levels))
-        append(out.rowOfNode[n], levels[n], out.typeOfNode[n], keyOf(op, n));
+        append(out.rowOfNode[n], levels[n], out.typeOfNode[n], kindOfNode[n], keyOf(op, n));
       listNeighbours(order);
     }
-    cut(order, level, type, key);
+    cut(order, level, type, kind, key);
     return order;
   }
 
@@ -169,22 +201,24 @@ private:
     for (int64_t row : order.rows) {
       const int64_t node = out.nodeOfRow[row];
       forEachEdge([&](int64_t parent, int64_t child, int64_t e) {
-        if (parent == node)
+        if (parent == node) {
           addEdge(order.children, out.rowOfNode[child], e);
+          addEdge(typeOf(child).getSymbol() ? order.symbols : order.inner, out.rowOfNode[child], e);
+        }
         if (child == node)
           addEdge(order.parents, out.rowOfNode[parent], e);
       });
-      closePosition(order.children);
-      closePosition(order.parents);
+      for (EdgeList *list : {&order.children, &order.parents, &order.inner, &order.symbols})
+        closePosition(*list);
     }
   }
 
-  void cut(Order &order, const Ints &level, const Ints &type, const Ints &key) const {
+  void cut(Order &order, const Ints &level, const Ints &type, const Ints &kind, const Ints &key) const {
     auto edgesOf = [](const EdgeList &list, int64_t begin, int64_t end) {
       return list.first.size() == 1 ? 0 : list.first[end] - list.first[begin];
     };
     auto joins = [&](const Strip &s, int64_t p) {
-      return s.type == type[p] && s.key == key[p] && p - s.begin < stripRows &&
+      return s.type == type[p] && s.kind == kind[p] && s.key == key[p] && p - s.begin < stripRows &&
              edgesOf(order.children, s.begin, p + 1) <= 4 * stripRows &&
              edgesOf(order.parents, s.begin, p + 1) <= 4 * stripRows;
     };
@@ -193,7 +227,7 @@ private:
         order.levels.push_back({p, p, {}});
       std::vector<Strip> &strips = order.levels.back().strips;
       if (strips.empty() || !joins(strips.back(), p))
-        strips.push_back({type[p], p, p, key[p]});
+        strips.push_back({type[p], kind[p], p, p, key[p]});
       order.levels.back().end = strips.back().end = p + 1;
     }
   }
@@ -201,6 +235,7 @@ private:
   ilir::ProgramOp program;
   const io::Batch &batch;
   int64_t stripRows, nodes;
+  Ints kindOfNode;
   Arrays out;
 };
 

@@ -24,9 +24,9 @@ struct EdgeList {
   std::vector<int64_t> owner;     ///< the position
 };
 
-/// Positions [begin, end) of one type and key.
+/// Positions [begin, end) of one type, kind and key.
 struct Strip {
-  int64_t type, begin, end, key;
+  int64_t type, kind, begin, end, key;
 };
 
 struct Level {
@@ -38,9 +38,23 @@ struct Order {
   std::vector<int64_t> rows; ///< by position; what a position counts itself at structures and symbols
   std::vector<Level> levels;
   EdgeList children, parents; ///< at structures, `children` lists their nodes
+  EdgeList inner, symbols;    ///< children by whether their type is a symbol type
 
   const EdgeList &edges(ilir::Adjacency adjacency) const {
-    return adjacency == ilir::Adjacency::Parents ? parents : children;
+    switch (adjacency) {
+    case ilir::Adjacency::Parents:
+      return parents;
+    case ilir::Adjacency::Inner:
+      return inner;
+    case ilir::Adjacency::Symbols:
+      return symbols;
+    default:
+      return children;
+    }
+  }
+  /// What a nest goes over.
+  const EdgeList &edges(ilir::Domain domain) const {
+    return edges(*ilir::symbolizeAdjacency(ilir::stringifyDomain(domain)));
   }
 };
 

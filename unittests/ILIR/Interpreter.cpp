@@ -52,7 +52,8 @@ private:
     for (const Strip &strip : at.level->strips) {
       at.strip = &strip;
       at.when.strip = ++scopes;
-      if (!op.getType() || typeName(op, strip.type) == *op.getType())
+      if (!op.getType() || (typeName(op, strip.type) == *op.getType() &&
+                            (!op.getKind() || strip.kind == static_cast<int64_t>(*op.getKind()))))
         block(op.getBody().front(), at);
     }
   }
@@ -67,7 +68,7 @@ private:
       return {0, 1};
     if (op.getDomain() == Domain::Rows)
       return {at.strip->begin, at.strip->end};
-    const EdgeList &list = op.getDomain() == Domain::Parents ? at.order->parents : at.order->children;
+    const EdgeList &list = at.order->edges(op.getDomain());
     return {list.first[at.strip->begin], list.first[at.strip->end]};
   }
 
@@ -145,8 +146,8 @@ void Interpreter::run(const io::Batch &structures, const Arrays &given, const Cr
 }
 
 void Interpreter::execute(llvm::StringRef name, const Arrays &given, const Crew &crew) {
-  arrays = &given;
   multiplyAdds_ = 0;
+  arrays = &given;
   auto function = llvm::cast<FuncOp>(mlir::SymbolTable::lookupSymbolIn(program, name));
   reference::Random random(crew.seed);
   workers.assign(crew.workers, Worker());

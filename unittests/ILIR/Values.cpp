@@ -274,7 +274,7 @@ const EdgeList &Interpreter::listOf(mlir::Value value) const {
   mlir::Operation *loop = llvm::cast<mlir::BlockArgument>(value).getOwner()->getParentOp();
   if (auto edges = llvm::dyn_cast<EdgesOp>(loop))
     return now->order->edges(edges.getAdjacency());
-  return llvm::cast<RowsOp>(loop).getDomain() == Domain::Parents ? now->order->parents : now->order->children;
+  return now->order->edges(llvm::cast<RowsOp>(loop).getDomain());
 }
 
 int64_t Interpreter::indexOf(mlir::Value value) const {

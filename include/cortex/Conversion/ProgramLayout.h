@@ -18,6 +18,10 @@ namespace cortex {
 /// Distance of two items of a buffer, in bytes: rounded up to cache lines.
 uint64_t itemBytes(mlir::RankedTensorType type);
 
+/// The linearizer's edge list that an adjacency, or a nest over edges, goes over.
+abi::Adjacency slotOf(ilir::Adjacency adjacency);
+abi::Adjacency slotOf(ilir::Domain domain);
+
 class ProgramLayout {
 public:
   explicit ProgramLayout(ilir::ProgramOp program);

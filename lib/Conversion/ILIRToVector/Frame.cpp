@@ -80,15 +80,11 @@ Value Emitter::adjacency(abi::Adjacency a, abi::AdjacencySlot s) {
   return slot(layout.frame().adjacency(order, a, s), true);
 }
 
-static abi::Adjacency slotOf(ilir::Adjacency a) {
-  return a == ilir::Adjacency::Parents ? abi::kParents : abi::kChildren;
-}
-
 abi::Adjacency Emitter::adjacencyOf(Value edge) {
   Operation *parent = cast<BlockArgument>(edge).getOwner()->getParentOp();
   if (auto edges = dyn_cast<ilir::EdgesOp>(parent))
     return slotOf(edges.getAdjacency());
-  return cast<ilir::RowsOp>(parent).getDomain() == ilir::Domain::Parents ? abi::kParents : abi::kChildren;
+  return slotOf(cast<ilir::RowsOp>(parent).getDomain());
 }
 
 Value Emitter::guarded(Value cond, function_ref<Value()> then) {
@@ -216,6 +212,8 @@ Value Emitter::itemAddress(Operation *access, FlatSymbolRefAttr name, Value inde
 
 std::pair<Value, Value> Emitter::ownedPanels(int64_t units) {
   int64_t count = llvm::divideCeil(units, lanes);
+  if (step.count == count)
+    return {step.first, step.last};
   auto &range = panels[count];
   if (!range.first) {
     // [P w / W, P (w + 1) / W): depends on nothing but the worker.
@@ -227,6 +225,13 @@ std::pair<Value, Value> Emitter::ownedPanels(int64_t units) {
     range.second = arith::DivUIOp::create(b, loc, arith::MulIOp::create(b, loc, p, next), workers);
   }
   return range;
+}
+
+Value Emitter::walked(Value s, Value steps) {
+  if (!backward)
+    return s;
+  Value fromEnd = sub(sub(steps, constant(1)), s);
+  return arith::SelectOp::create(b, loc, backward, fromEnd, s);
 }
 
 Value Emitter::find(const Key &key) {

@@ -4,7 +4,8 @@
 //   ilir.levels   -> scf.for over levels
 //   ilir.strips   -> scf.for over the level's strips, of one type
 //   ilir.barrier  -> a call of the frame's barrier, when there are several workers
-//   ilir.rows     -> Nests.cpp, Products.cpp
+//   ilir.rows     -> Nests.cpp, Products.cpp, Kernels.cpp
+//   ilir.pack     -> Packing.cpp
 //===----------------------------------------------------------------------===//
 #include "Emitter.h"
 
@@ -20,11 +21,10 @@ namespace cortex {
 using namespace mlir;
 using namespace cortex;
 
-Emitter::Emitter(ModuleOp module, ilir::ProgramOp program, const ProgramLayout &layout, unsigned lanes,
-                 unsigned accumulators)
-    : module(module), program(program), layout(layout), lanes(lanes), accumulators(accumulators),
-      b(module.getContext()), loc(program.getLoc()), element(program.getFloatType()),
-      vectorType(VectorType::get({static_cast<int64_t>(lanes)}, element)),
+Emitter::Emitter(ModuleOp module, ilir::ProgramOp program, const ProgramLayout &layout, const EmitOptions &options)
+    : module(module), program(program), layout(layout), lanes(options.lanes), accumulators(options.accumulators),
+      tiles(options.tiles), alternate(options.alternate), walkTogether(options.together), b(module.getContext()),
+      loc(program.getLoc()), element(program.getFloatType()), vectorType(VectorType::get({lanes}, element)),
       ptr(LLVM::LLVMPointerType::get(module.getContext())), i64(b.getI64Type()), i32(b.getI32Type()),
       elementBytes(element.getIntOrFloatBitWidth() / 8) {}
 
@@ -60,15 +60,18 @@ LogicalResult Emitter::emitFunction(ilir::FuncOp func) {
 }
 
 LogicalResult Emitter::emitBlock(Block &block) {
-  for (Operation &op : block) {
+  for (Block::iterator at = block.begin(); at != block.end(); ++at) {
+    Operation &op = *at;
     if (auto levels = dyn_cast<ilir::LevelsOp>(op)) {
       if (failed(emitLevels(levels)))
         return failure();
     } else if (auto nest = dyn_cast<ilir::RowsOp>(op)) {
       if (nest.getMode() == ilir::Mode::Unassigned)
         return nest.emitOpError("has no mode; run ilir-form-phases first");
-      if (failed(emitNest(nest)))
+      SmallVector<ilir::RowsOp> nests = together(nest);
+      if (failed(nests.size() > 1 ? emitTogether(nests) : emitNest(nest)))
         return failure();
+      at = Block::iterator(nests.back());
     } else if (auto strips = dyn_cast<ilir::StripsOp>(op)) {
       if (failed(emitStrips(strips)))
         return failure();
@@ -92,8 +95,13 @@ LogicalResult Emitter::emitLevels(ilir::LevelsOp levels) {
     stripBegin = loadI32(levelStrips, level); // the level's strips, until emitStrips
     stripEnd = loadI32(levelStrips, add(level, 1));
     levelBegin = loadI32(strips, add(mul(stripBegin, 4), 1));
+    if (alternate) {
+      Value odd = arith::AndIOp::create(b, loc, level, constant(1));
+      backward = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, odd, constant(0));
+    }
     result = emitBlock(levels.getBody().front());
   });
+  backward = {};
   return result;
 }
 
@@ -102,12 +110,16 @@ LogicalResult Emitter::emitStrips(ilir::StripsOp op) {
   Value strips = slot(layout.frame().order(order, abi::kStrips), true);
   Value first = stripBegin, last = stripEnd;
   int64_t type = 0;
+  bool mixed = false; // strips of all kinds of the type
   if (op.getType())
     for (auto t : program.getBody().getOps<ilir::TypeOp>()) {
-      if (t.getSymName() == *op.getType())
+      if (t.getSymName() == *op.getType()) {
+        mixed = !op.getKind() && t.getKinds() != ra::KindRule::None;
         break;
+      }
       ++type;
     }
+  type += static_cast<int64_t>(op.getKind().value_or(0)) * CORTEX_KIND;
   LogicalResult result = success();
   forLoop(first, last, [&](Value s) {
     Value at = mul(s, 4); // cortex_strip is four int32: type, begin, end, key
@@ -119,7 +131,10 @@ LogicalResult Emitter::emitStrips(ilir::StripsOp op) {
     };
     if (!op.getType())
       return emit();
-    Value is = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, loadI32(strips, at), constant(type));
+    Value here = loadI32(strips, at);
+    if (mixed)
+      here = arith::RemUIOp::create(b, loc, here, constant(CORTEX_KIND));
+    Value is = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, here, constant(type));
     auto branch = scf::IfOp::create(b, loc, is, /*withElseRegion=*/false);
     OpBuilder::InsertionGuard guard(b);
     Scope scope(*this);
@@ -145,29 +160,34 @@ void Emitter::emitBarrier() {
 namespace {
 struct ConvertILIRToVector : cortex::impl::ConvertILIRToVectorBase<ConvertILIRToVector> {
   using Base::Base;
-  uint64_t kernels = 0, products = 0, masked = 0; // reported as remarks
+  uint64_t kernels = 0, products = 0, tiled = 0, masked = 0, together = 0; // reported as remarks
 
   void runOnOperation() override {
-    kernels = products = masked = 0;
+    kernels = products = tiled = masked = together = 0;
     auto programs = getOperation().getOps<ilir::ProgramOp>();
     if (!programs.empty() && !llvm::hasSingleElement(programs)) {
       (*std::next(programs.begin())).emitOpError("is the second one of its module, which becomes one @cortex_run");
       return signalPassFailure();
     }
+    EmitOptions options{lanes, accumulators, {registers, chains, tileRows, tilePanels}, alternate, walkTogether};
     for (ilir::ProgramOp program : llvm::make_early_inc_range(getOperation().getOps<ilir::ProgramOp>())) {
       ProgramLayout layout(program);
-      Emitter emitter(getOperation(), program, layout, lanes, accumulators);
+      Emitter emitter(getOperation(), program, layout, options);
       for (auto func : program.getBody().getOps<ilir::FuncOp>())
         if (failed(emitter.emitFunction(func)))
           return signalPassFailure();
       kernels += emitter.numKernels;
       products += emitter.numProducts;
+      tiled += emitter.numTiled;
       masked += emitter.numMasked;
+      together += emitter.numTogether;
       program.erase();
     }
     PassCount(getOperation(), "convert-ilir-to-vector", "product kernels") += kernels;
     PassCount(getOperation(), "convert-ilir-to-vector", "products lowered") += products;
+    PassCount(getOperation(), "convert-ilir-to-vector", "contractions tiled") += tiled;
     PassCount(getOperation(), "convert-ilir-to-vector", "masked panels") += masked;
+    PassCount(getOperation(), "convert-ilir-to-vector", "nests walked together") += together;
   }
 };
 } // namespace

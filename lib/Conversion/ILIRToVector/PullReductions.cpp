@@ -1,13 +1,10 @@
-//===- PullReductions.cpp - Reductions over edges, dimensions, K ----------===//
+//===- PullReductions.cpp - Reductions over edges and dimensions ----------===//
 //
 // Every reduction has one order, fixed here at compile time: edges in stored
 // order; dimensions ascending, the last one in lanes first (one partial sum per
-// lane), then the lanes by halves; K ascending. Nothing depends on the worker or
-// on the batch.
+// lane), then the lanes by halves. Nothing depends on the worker or on the batch.
 //===----------------------------------------------------------------------===//
 #include "Emitter.h"
-
-#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace cortex;
@@ -75,7 +72,7 @@ void Emitter::edgesReduce(ilir::EdgesOp op, Value result, function_ref<Value(Val
       inits.push_back(isVector ? splatConstant(element, identity)
                                : Value(arith::ConstantOp::create(b, loc, b.getFloatAttr(element, identity))));
     }
-  abi::Adjacency a = op.getAdjacency() == ilir::Adjacency::Parents ? abi::kParents : abi::kChildren;
+  abi::Adjacency a = slotOf(op.getAdjacency());
   Value position = emitIndex(op.getPosition());
   Value offsets = adjacency(a, abi::kOffsets);
   Value begin = loadI32(offsets, position), end = loadI32(offsets, add(position, 1));
@@ -203,111 +200,4 @@ Value Emitter::reduceScalar(linalg::ReduceOp op, ArrayRef<Value> at) {
   Value partial = loops(splatConstant(element, combiner.identity()));
   Value folded = horizontal(partial, [&](Value x, Value y) { return combiner.apply(b, loc, x, y); });
   return combiner.apply(b, loc, scalar(op.getInits()[0], at), folded);
-}
-
-//===----------------------------------------------------------------------===//
-// Products that are not packed
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// A contraction's dimensions: where the result's come from, and the reduced ones.
-struct Contraction {
-  SmallVector<AffineMap> maps;
-  SmallVector<int64_t> extents;
-  SmallVector<unsigned> reduced;
-
-  explicit Contraction(linalg::ContractOp op) : maps(op.getIndexingMapsArray()), extents(op.getStaticLoopRanges()) {
-    for (unsigned d = 0; d < maps[0].getNumDims(); ++d)
-      if (!maps[2].isFunctionOfDim(d))
-        reduced.push_back(d);
-  }
-  static unsigned dimOf(AffineExpr e) { return cast<AffineDimExpr>(e).getPosition(); }
-  bool has(unsigned operand, unsigned dim) const { return maps[operand].isFunctionOfDim(dim); }
-  bool isLast(unsigned operand, unsigned dim) const {
-    return maps[operand].getNumResults() > 0 && dimOf(maps[operand].getResults().back()) == dim;
-  }
-  SmallVector<Value> indices(unsigned operand, ArrayRef<Value> dims) const {
-    SmallVector<Value> at;
-    for (AffineExpr e : maps[operand].getResults())
-      at.push_back(dims[dimOf(e)]);
-    return at;
-  }
-};
-} // namespace
-
-Value Emitter::contractVec(linalg::ContractOp op, const VecIndex &at) {
-  Contraction c(op);
-  unsigned unit = Contraction::dimOf(c.maps[2].getResults().back());
-  for (unsigned i = 0; i < 2; ++i)
-    if (c.has(i, unit) && !c.isLast(i, unit)) // the operand's units do not lie along its lanes
-      return byLanes(op.getResult(0), at);
-  SmallVector<Value> dims(c.extents.size());
-  for (auto [i, e] : llvm::enumerate(c.maps[2].getResults().drop_back()))
-    dims[Contraction::dimOf(e)] = at.outer[i];
-  dims[unit] = at.lane;
-  std::function<Value(unsigned, Value)> loops = [&](unsigned depth, Value acc) -> Value {
-    if (depth < c.reduced.size())
-      return accumulate(c.extents[c.reduced[depth]], 1, acc, [&](Value i, Value inner) {
-        dims[c.reduced[depth]] = i;
-        return loops(depth + 1, inner);
-      });
-    Value operands[2];
-    for (unsigned i = 0; i < 2; ++i) {
-      SmallVector<Value> in = c.indices(i, dims);
-      if (c.has(i, unit)) {
-        Value lane = in.pop_back_val();
-        operands[i] = vec(op.getInputs()[i], {in, lane, at.mask});
-      } else {
-        operands[i] = splat(scalar(op.getInputs()[i], in));
-      }
-    }
-    return math::FmaOp::create(b, loc, operands[0], operands[1], acc);
-  };
-  return loops(0, vec(op.getOutputs()[0], at));
-}
-
-Value Emitter::contractScalar(linalg::ContractOp op, ArrayRef<Value> at) {
-  Contraction c(op);
-  SmallVector<Value> dims(c.extents.size());
-  for (auto [i, e] : llvm::enumerate(c.maps[2].getResults()))
-    dims[Contraction::dimOf(e)] = at[i];
-  // A reduced dimension that is the last of both operands runs in lanes.
-  int64_t inLanes = -1;
-  for (unsigned d : c.reduced)
-    if (c.isLast(0, d) && c.isLast(1, d))
-      inLanes = d;
-  SmallVector<unsigned> order;
-  for (unsigned d : c.reduced)
-    if (static_cast<int64_t>(d) != inLanes)
-      order.push_back(d);
-  std::function<Value(unsigned, Value)> loops = [&](unsigned depth, Value acc) -> Value {
-    if (depth < order.size())
-      return accumulate(c.extents[order[depth]], 1, acc, [&](Value i, Value inner) {
-        dims[order[depth]] = i;
-        return loops(depth + 1, inner);
-      });
-    if (inLanes < 0) {
-      Value x = scalar(op.getInputs()[0], c.indices(0, dims)), y = scalar(op.getInputs()[1], c.indices(1, dims));
-      return math::FmaOp::create(b, loc, x, y, acc);
-    }
-    int64_t n = c.extents[inLanes];
-    return accumulate(llvm::divideCeil(n, lanes) * lanes, lanes, acc, [&](Value lane, Value inner) {
-      dims[inLanes] = lane;
-      Value mask = n % lanes ? laneRange(lane, 0, n) : Value(), operands[2];
-      for (unsigned i = 0; i < 2; ++i) {
-        SmallVector<Value> in = c.indices(i, dims);
-        Value at = in.pop_back_val();
-        operands[i] = vec(op.getInputs()[i], {in, at, mask});
-        if (mask)
-          operands[i] = select(mask, operands[i], splatConstant(element, 0.0));
-      }
-      return math::FmaOp::create(b, loc, operands[0], operands[1], inner);
-    });
-  };
-  Value init = scalar(op.getOutputs()[0], at);
-  if (inLanes < 0)
-    return loops(0, init);
-  Value partial = loops(0, splatConstant(element, 0.0));
-  Value sum = horizontal(partial, [&](Value x, Value y) -> Value { return arith::AddFOp::create(b, loc, x, y); });
-  return arith::AddFOp::create(b, loc, init, sum);
 }

@@ -355,7 +355,8 @@ struct ConvertRAToILIR : cortex::impl::ConvertRAToILIRBase<ConvertRAToILIR> {
     b.setInsertionPointToStart(&program.getBody().emplaceBlock());
 
     for (auto type : model.getBody().getOps<ra::TypeOp>())
-      ilir::TypeOp::create(b, type.getLoc(), type.getSymName(), type.getMinArity(), type.getMaxArity());
+      ilir::TypeOp::create(b, type.getLoc(), type.getSymName(), type.getMinArity(), type.getMaxArity(),
+                           type.getSymbol(), type.getKinds());
     for (auto input : model.getBody().getOps<ra::InputOp>())
       ilir::InputOp::create(b, input.getLoc(), input.getSymName(), input.getPlace(), input.getType(),
                             input.getTypesAttr());
@@ -393,7 +394,7 @@ struct ConvertRAToILIR : cortex::impl::ConvertRAToILIRBase<ConvertRAToILIR> {
       b.setInsertionPointToStart(&levels.getBody().emplaceBlock());
       for (auto body : sweep.getBody().getOps<ra::BodyOp>()) {
         OpBuilder::InsertionGuard guard(b);
-        auto strips = ilir::StripsOp::create(b, body.getLoc(), body.getTypeAttr());
+        auto strips = ilir::StripsOp::create(b, body.getLoc(), body.getTypeAttr(), body.getKindAttr());
         b.setInsertionPointToStart(&strips.getBody().emplaceBlock());
         auto rows = ilir::RowsOp::create(b, body.getLoc(), ilir::Domain::Rows, ilir::Mode::Unassigned);
         b.setInsertionPointToStart(&rows.getBody().front());

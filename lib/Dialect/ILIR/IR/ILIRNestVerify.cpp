@@ -43,7 +43,8 @@ static bool mayBeAbsent(Value index) {
     return true;
   return llvm::any_of(program.getBody().getOps<TypeOp>(), [&](TypeOp type) {
     bool visited = !strips.getType() || type.getSymName() == *strips.getType();
-    return visited && type.getMinArity() <= *step.getNumber();
+    bool told = strips.getKind() && ra::isSymbolChild(type.getKinds(), *strips.getKind(), *step.getNumber());
+    return visited && !told && type.getMinArity() <= *step.getNumber();
   });
 }
 
@@ -306,7 +307,8 @@ static LogicalResult checkPacking(Operation *op, BufferOp packed, int64_t n, int
     return op->emitOpError() << "has " << has << " " << what << ", but @" << packed.getSymName() << ", packed as "
                              << type << ", holds " << holds;
   };
-  if (type.getDimSize(2) != k)
+  // bf16 weights lie in pairs of terms.
+  if (type.getDimSize(2) != (type.getElementType().isBF16() ? static_cast<int64_t>(llvm::alignTo(k, 2)) : k))
     return wrong("terms per sum", k, Twine(type.getDimSize(2)));
   if (llvm::divideCeil(units, lanes) != static_cast<uint64_t>(panels))
     return wrong("units", units, Twine(panels) + " panels of " + Twine(lanes));
@@ -329,7 +331,8 @@ LogicalResult PackOp::verifySymbolUses(SymbolTableCollection &tables) {
   if (!isPermutation({getKeyDims(), getNDims(), getKDims(), unit}, source.getRank()))
     return emitOpError() << "must name each dimension of " << getSourceAttr() << ", " << source
                          << ", once: as keys, n, k or unit";
-  if (source.getElementType() != type.getElementType())
+  if (source.getElementType() != type.getElementType() &&
+      !(source.getElementType().isF32() && type.getElementType().isBF16()))
     return emitOpError() << "packs elements of type " << source.getElementType() << " as " << type.getElementType();
   int64_t keys = extent(source, getKeyDims()), count = packed.getCount().value_or(1);
   if (keys != count)
@@ -380,7 +383,8 @@ LogicalResult ProductOp::verifySymbolUses(SymbolTableCollection &tables) {
     return emitOpError() << getWeightsAttr() << " is not a packed buffer of this program";
   auto x = cast<RankedTensorType>(getX().getType()), y = cast<RankedTensorType>(getResult().getType());
   Type element = cast<RankedTensorType>(packed.getType()).getElementType();
-  if (x.getElementType() != element || y.getElementType() != element)
+  if (x.getElementType() != y.getElementType() ||
+      (x.getElementType() != element && !(x.getElementType().isF32() && element.isBF16())))
     return emitOpError() << "multiplies " << x << " with weights of type " << element << " to " << y;
   if (failed(checkPacking(*this, packed, extent(y, getNOut()), extent(x, getKDims()), y.getShape().back())))
     return failure();

@@ -182,9 +182,15 @@ LogicalResult StripsOp::verifyRegions() {
 LogicalResult StripsOp::verifySymbolUses(SymbolTableCollection &tables) {
   if (!getType())
     return success();
-  if (!findDeclaration<TypeOp>(*this, getTypeAttr().getAttr(), tables))
+  auto type = findDeclaration<TypeOp>(*this, getTypeAttr().getAttr(), tables);
+  if (!type)
     return emitOpError() << "are of type " << getTypeAttr() << ", which is not a node type of this program";
   OrderOp order = findOrder(*this, tables);
+  if (getKind() && (type.getKinds() == ra::KindRule::None || *getKind() >= ra::countKinds(type.getKinds())))
+    return emitOpError() << "are of kind " << *getKind() << " of " << getTypeAttr()
+                         << ", which tells its kinds apart by '" << ra::stringifyKindRule(type.getKinds()) << "'";
+  if (getKind() && order && order.getKind() == OrderKind::Roots)
+    return emitOpError() << "are of a kind, but @" << order.getSymName() << " is in the caller's order";
   if (order && !visitsNodes(order.getKind()))
     return emitOpError() << "are of type " << getTypeAttr() << ", but @" << order.getSymName() << " visits no nodes";
   return success();

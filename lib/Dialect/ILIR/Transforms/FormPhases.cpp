@@ -133,7 +133,7 @@ struct ILIRFormPhases : cortex::impl::ILIRFormPhasesBase<ILIRFormPhases> {
       for (auto &[strips, nests] : groups) {
         if (llvm::none_of(nests, [&](NestInfo &n) { return n.phase == phase; }))
           continue;
-        auto copy = StripsOp::create(b, strips.getLoc(), strips.getTypeAttr());
+        auto copy = StripsOp::create(b, strips.getLoc(), strips.getTypeAttr(), strips.getKindAttr());
         Block &block = copy.getBody().emplaceBlock();
         for (NestInfo &n : nests)
           if (n.phase == phase) {

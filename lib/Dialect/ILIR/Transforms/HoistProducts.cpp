@@ -44,7 +44,8 @@ struct ILIRHoistProducts : cortex::impl::ILIRHoistProductsBase<ILIRHoistProducts
           if (!stage.empty() && stage != "recursive" && stage != "constant" && !onlyFeeds(contract))
             values.push_back(contract.getResult(0));
         }
-        if (values.empty())
+        // Where nothing is recursive there is nothing to wait for, and rows of a kind lie in few levels.
+        if (values.empty() || (strips.getKind() && !isRecursive(nest)))
           continue;
         if (!before) {
           getOrAddOrder(program, "map", OrderKind::Map);
@@ -54,6 +55,12 @@ struct ILIRHoistProducts : cortex::impl::ILIRHoistProductsBase<ILIRHoistProducts
         }
         moveProducts(program, before, strips, nest, values);
       }
+  }
+
+  static bool isRecursive(RowsOp nest) {
+    return llvm::any_of(nest.getBody().front(), [](Operation &op) {
+      return op.getNumResults() > 0 && getStage(op.getResult(0)) == "recursive";
+    });
   }
 
   /// Whether the product is the initial value of a product that is hoisted too (the next in a chain).
@@ -70,7 +77,7 @@ struct ILIRHoistProducts : cortex::impl::ILIRHoistProductsBase<ILIRHoistProducts
   void moveProducts(ProgramOp program, LevelsOp before, StripsOp strips, RowsOp nest, ArrayRef<Value> values) {
     Location loc = nest.getLoc();
     OpBuilder b = OpBuilder::atBlockEnd(&before.getBody().front());
-    auto copy = StripsOp::create(b, loc, strips.getTypeAttr());
+    auto copy = StripsOp::create(b, loc, strips.getTypeAttr(), strips.getKindAttr());
     b.setInsertionPointToStart(&copy.getBody().emplaceBlock());
     auto rows = RowsOp::create(b, loc, Domain::Rows, Mode::Unassigned);
     b.setInsertionPointToStart(&rows.getBody().front());

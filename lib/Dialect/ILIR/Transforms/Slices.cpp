@@ -97,6 +97,10 @@ Value ilir::cloneSlice(OpBuilder &b, Value value, IRMapping &map,
   return map.lookup(value);
 }
 
+Domain ilir::domainOf(Adjacency adjacency) {
+  return *symbolizeDomain(stringifyAdjacency(adjacency));
+}
+
 FuncOp ilir::getFunc(ProgramOp program, StringRef name) {
   return cast<FuncOp>(SymbolTable::lookupSymbolIn(program, name));
 }

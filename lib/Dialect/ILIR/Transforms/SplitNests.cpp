@@ -4,7 +4,8 @@
 // elementwise operations, at one panel of units at a time. What cannot be pulled
 // that way, or would be pulled too often, becomes a temporary:
 //
-//   - results of products and of reductions over dimensions;
+//   - results of products and of reductions over dimensions (but a product of states
+//     whose only use is to be stored, or to be added to by another, is computed there);
 //   - what a product reads: its operand must lie in memory;
 //   - scalars (or lower ranks) that are broadcast, unless they are loads;
 //   - values of the row that a reduction over edges captures;
@@ -84,7 +85,7 @@ bool isBetweenOperators(Value v) {
 
 bool mustBeTemporary(Value v, Fusion fuse) {
   Operation *op = v.getDefiningOp();
-  if (!op || !isa<RankedTensorType>(v.getType()) || isLiteral(v) || isMask(v))
+  if (!op || !isa<RankedTensorType>(v.getType()) || isLiteral(v) || isMask(v) || isComputedInPlace(v))
     return false;
   if (isa<linalg::ContractOp, linalg::ReduceOp, ProductOp>(op) || (fuse == Fusion::None && isBetweenOperators(v)))
     return true;
@@ -129,7 +130,11 @@ public:
     SmallVector<std::pair<Type, SmallVector<StoreOp>>> groups;
     for (StoreOp store : nest.getBody().getOps<StoreOp>()) {
       Type type = store.getValue().getType();
-      auto it = llvm::find_if(groups, [&](auto &g) { return g.first == type; });
+      // A contraction's tiles are a nest of their own.
+      bool alone = isComputedInPlace(store.getValue());
+      auto it = llvm::find_if(groups, [&](auto &g) {
+        return !alone && g.first == type && !isComputedInPlace(g.second.front().getValue());
+      });
       if (it == groups.end())
         it = groups.insert(groups.end(), {type, {}});
       it->second.push_back(store);
@@ -186,7 +191,7 @@ private:
   }
 
   void materialize(Value v, EdgesOp edges) {
-    Domain domain = edges ? static_cast<Domain>(static_cast<int>(edges.getAdjacency()) + 1) : nest.getDomain();
+    Domain domain = edges ? domainOf(edges.getAdjacency()) : nest.getDomain();
     RowsOp copy = RowsOp::create(b, v.getLoc(), domain, Mode::Unassigned);
     OpBuilder inner = OpBuilder::atBlockEnd(&copy.getBody().front());
     IRMapping map = argumentMap(copy, edges);
@@ -245,19 +250,19 @@ private:
   OpBuilder b;
   unsigned &shared;
   bool once;
+  Fusion fuse;
   unsigned numTemporaries = 0;
   llvm::DenseMap<Value, Temporary> temporaries;
   llvm::StringMap<BufferOp> known;
 };
 
-  Fusion fuse;
 struct ILIRSplitNests : cortex::impl::ILIRSplitNestsBase<ILIRSplitNests> {
+  using Base::Base;
   uint64_t nests = 0, temporaries = 0, shared = 0; // reported as remarks
   void runOnOperation() override {
     nests = temporaries = shared = 0;
     ProgramOp program = getOperation();
     SmallVector<RowsOp> work;
-  using Base::Base;
     program.walk([&](RowsOp nest) {
       if (nest.getMode() == Mode::Unassigned)
         work.push_back(nest);

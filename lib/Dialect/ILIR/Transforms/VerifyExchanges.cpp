@@ -171,9 +171,9 @@ private:
     if (step.getStep() == Step::Child || step.getStep() == Step::Parent)
       return up == (step.getStep() == Step::Child);
     Operation *loop = cast<BlockArgument>(step.getFrom()).getOwner()->getParentOp();
-    if (auto edges = dyn_cast<EdgesOp>(loop))
-      return edges.getAdjacency() == (up ? Adjacency::Children : Adjacency::Parents);
-    return cast<RowsOp>(loop).getDomain() == (up ? Domain::Children : Domain::Parents);
+    Domain domain = isa<EdgesOp>(loop) ? domainOf(cast<EdgesOp>(loop).getAdjacency()) : cast<RowsOp>(loop).getDomain();
+    return up ? domain == Domain::Children || domain == Domain::Inner || domain == Domain::Symbols
+              : domain == Domain::Parents;
   }
 
   LevelsOp levels; ///< the loop that is walked, if any

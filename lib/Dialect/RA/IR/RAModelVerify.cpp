@@ -102,6 +102,25 @@ static LogicalResult verifyOps(Region &region, BodyContext &context) {
   return success();
 }
 
+/// A type has one body, or one for each of its kinds.
+static LogicalResult verifyKinds(SweepOp sweep, TypeOp type) {
+  unsigned bodies = 0, kinded = 0, kinds = countKinds(type.getKinds());
+  for (BodyOp body : sweep.getBody().getOps<BodyOp>()) {
+    if (body.getType() != type.getSymName())
+      continue;
+    ++bodies;
+    kinded += body.getKind().has_value();
+    if (body.getKind() && (type.getKinds() == KindRule::None || *body.getKind() >= kinds))
+      return body.emitOpError() << "in sweep @" << sweep.getSymName() << " is for kind " << *body.getKind() << " of @"
+                                << type.getSymName() << ", which tells its kinds apart by '"
+                                << stringifyKindRule(type.getKinds()) << "'";
+  }
+  if (kinded == 0 || (kinded == bodies && kinded == kinds))
+    return success();
+  return sweep.emitOpError() << "@" << sweep.getSymName() << " has bodies for " << kinded << " of the " << kinds
+                             << " kinds of @" << type.getSymName() << ", expected one for each and no other";
+}
+
 static LogicalResult verifySweep(SweepOp sweep, ModelContext &model) {
   for (unsigned i = 0, e = sweep.getNumStates(); i != e; ++i)
     if (!isModelTensor(sweep.getStateType(i), model.floatType))
@@ -112,10 +131,13 @@ static LogicalResult verifySweep(SweepOp sweep, ModelContext &model) {
     if (body.getType() && !model.symbols.lookup<TypeOp>(*body.getType()))
       return body.emitOpError() << "in sweep @" << sweep.getSymName() << " is for @" << *body.getType()
                                 << ", which is not a node type of the model";
-  for (TypeOp type : model.types)
+  for (TypeOp type : model.types) {
     if (!sweep.getBodyFor(type.getSymName()))
       return sweep.emitOpError() << "@" << sweep.getSymName() << " has no body for nodes of type @"
                                  << type.getSymName();
+    if (failed(verifyKinds(sweep, type)))
+      return failure();
+  }
   for (BodyOp body : sweep.getBody().getOps<BodyOp>()) {
     BodyContext context(model, sweep, body);
     if (failed(verifyOps(body.getBody(), context)) || failed(verifyYield(context)))

@@ -102,7 +102,7 @@ LogicalResult SweepOp::verifyRegions() {
     std::optional<StringRef> type = body.getType();
     if (!type)
       generic = body;
-    else if (!seen.insert(*type).second)
+    else if (!seen.insert(body.getKind() ? (*type + "#" + Twine(*body.getKind())).str() : type->str()).second)
       return body.emitOpError() << "is the second one of type @" << *type << " in sweep @" << getSymName();
   }
   if (!first)

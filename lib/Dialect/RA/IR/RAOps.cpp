@@ -178,6 +178,13 @@ YieldOp BodyOp::getYield() {
   return cast<YieldOp>(getBody().front().getTerminator());
 }
 
+bool BodyOp::isSymbolChild(int64_t i) {
+  auto type = getKind() && getType()
+                  ? dyn_cast_or_null<TypeOp>(SymbolTable::lookupSymbolIn(getModel(*this), *getType()))
+                  : TypeOp();
+  return type && ra::isSymbolChild(type.getKinds(), *getKind(), i);
+}
+
 Place OutputOp::getEffectivePlace() {
   if (std::optional<Place> place = getPlace())
     return *place;
@@ -247,6 +254,15 @@ bool cortex::ra::hasInput(TypeOp type, InputOp input) {
   return !types || llvm::any_of(*types, [&](Attribute attr) {
     return cast<FlatSymbolRefAttr>(attr).getValue() == type.getSymName();
   });
+}
+
+unsigned cortex::ra::countKinds(KindRule rule) {
+  return rule == KindRule::None ? 1 : rule == KindRule::FirstTwo ? 4 : 2;
+}
+
+bool cortex::ra::isSymbolChild(KindRule rule, uint64_t kind, int64_t i) {
+  int64_t told = rule == KindRule::First ? 1 : rule == KindRule::FirstTwo ? 2 : 0;
+  return i < told && (kind >> i & 1);
 }
 
 ModelOp cortex::ra::getModel(Operation *op) {

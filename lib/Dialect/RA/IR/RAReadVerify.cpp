@@ -35,6 +35,11 @@ private:
   LogicalResult verifyOwnState();
   LogicalResult verifyNodeState();
 
+  /// Whether the place is a child that is known to be of a symbol type.
+  bool readsSymbolChild() {
+    return place == ReadPlace::Child ? body.body.isSymbolChild(*read.getIndex())
+                                     : place == ReadPlace::There && over && over.getNeighbours() == Neighbours::Symbols;
+  }
   bool readsNeighbour() { return place == ReadPlace::Child || place == ReadPlace::Parent || place == ReadPlace::There; }
 
   ReadOp read;
@@ -64,6 +69,8 @@ LogicalResult ReadVerifier::verifyType(Type declared) {
 
 LogicalResult ReadVerifier::verifyChild() {
   int64_t index = *read.getIndex();
+  if (body.body.isSymbolChild(index))
+    return success();
   bool someHaveIt = false, allHaveIt = true;
   for (TypeOp type : body.served) {
     int64_t max = type.getMaxArity();
@@ -138,7 +145,7 @@ LogicalResult ReadVerifier::verifyPosition() {
   }
   // The position is one in the list of the node at the edge's upper end: this
   // node when going over children, any node when going over parents.
-  ArrayRef<TypeOp> owners = over.getNeighbours() == Neighbours::Children ? body.served : body.model.types;
+  ArrayRef<TypeOp> owners = over.getNeighbours() != Neighbours::Parents ? body.served : body.model.types;
   for (TypeOp type : owners) {
     int64_t max = type.getMaxArity();
     if (max < 0)
@@ -163,7 +170,7 @@ LogicalResult ReadVerifier::verifyNodeInput(InputOp input) {
   if (!readsNeighbour())
     return error() << "but this input lives on nodes: it is read at self, child, parent or there";
   for (TypeOp type : body.model.types)
-    if (!hasInput(type, input))
+    if (!hasInput(type, input) && (type.getSymbol() || !readsSymbolChild()))
       return error() << "which may be of type @" << type.getSymName() << ", whose nodes do not have this input";
   return success();
 }
@@ -201,8 +208,8 @@ LogicalResult ReadVerifier::verifyInput() {
 
 LogicalResult ReadVerifier::verifyOwnState() {
   Direction direction = body.sweep.getDirection();
-  bool overChildren = over && over.getNeighbours() == Neighbours::Children;
   bool overParents = over && over.getNeighbours() == Neighbours::Parents;
+  bool overChildren = over && !overParents && over.getNeighbours() != Neighbours::Nodes;
   bool atChild = place == ReadPlace::Child || (place == ReadPlace::There && overChildren);
   bool atParent = place == ReadPlace::Parent || (place == ReadPlace::There && overParents);
   if ((direction == Direction::Up && atChild) || (direction == Direction::Down && atParent))

@@ -27,6 +27,10 @@ mlir::Value createSlice(mlir::OpBuilder &builder, mlir::Location loc, mlir::Valu
 /// `shape` with dimension `dim` replaced by `sizes`.
 llvm::SmallVector<int64_t> replaceDim(llvm::ArrayRef<int64_t> shape, unsigned dim, llvm::ArrayRef<int64_t> sizes);
 
+/// Products under `root` whose `outs` come from a later stage than their operands
+/// become products on zero and additions; says how many.
+unsigned splitLateSums(mlir::Operation *root);
+
 /// Erases the operations under `op` whose results nobody uses.
 void eraseDeadOperations(mlir::Operation *op);
 

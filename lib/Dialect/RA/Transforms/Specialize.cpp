@@ -42,11 +42,18 @@ public:
         continue;
       makeBodies(sweep, types);
       for (TypeOp type : types)
-        narrow(sweep.getBodyFor(type.getSymName()), type);
+        for (BodyOp body : bodiesOf(sweep, type))
+          narrow(body, type);
     }
   }
 
 private:
+  /// One, or one for each kind.
+  static SmallVector<BodyOp> bodiesOf(SweepOp sweep, TypeOp type) {
+    return llvm::filter_to_vector(sweep.getBody().getOps<BodyOp>(),
+                                  [&](BodyOp body) { return body.getType() == type.getSymName(); });
+  }
+
   /// Phase 1. A sweep has one body of all types or one for each type; the
   /// bodies end up in the order of the types.
   void makeBodies(SweepOp sweep, ArrayRef<TypeOp> types) {
@@ -54,7 +61,8 @@ private:
     auto generic = cast<BodyOp>(block.front());
     if (generic.getType()) {
       for (TypeOp type : types)
-        sweep.getBodyFor(type.getSymName())->moveBefore(&block, block.end());
+        for (BodyOp body : bodiesOf(sweep, type))
+          body->moveBefore(&block, block.end());
       return;
     }
     for (TypeOp type : types) {

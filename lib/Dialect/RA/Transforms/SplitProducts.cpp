@@ -57,24 +57,24 @@ StringRef getObstacle(linalg::ContractOp op, unsigned side, unsigned loopDim) {
   return "";
 }
 
+SmallVector<linalg::ContractOp> getProducts(Operation *root) {
+  SmallVector<linalg::ContractOp> products;
+  root->walk([&](linalg::ContractOp op) { products.push_back(op); });
+  return products;
+}
+
 struct SplitProducts : public cortex::ra::impl::SplitProductsBase<SplitProducts> {
   void runOnOperation() override {
     splitConcatenations();
-    splitSums();
+    cortex::PassCount(getOperation(), getArgument(), "sums split") += splitLateSums(getOperation());
     eraseDeadOperations(getOperation());
   }
 
 private:
-  SmallVector<linalg::ContractOp> getProducts() {
-    SmallVector<linalg::ContractOp> products;
-    getOperation().walk([&](linalg::ContractOp op) { products.push_back(op); });
-    return products;
-  }
-
   /// Phase 1.
   void splitConcatenations() {
     cortex::PassCount split(getOperation(), getArgument(), "products split");
-    SmallVector<linalg::ContractOp> worklist = getProducts();
+    SmallVector<linalg::ContractOp> worklist = getProducts(getOperation());
     // The products of the parts are looked at again: a part may be a
     // concatenation itself.
     for (size_t i = 0; i != worklist.size(); ++i)
@@ -114,28 +114,29 @@ private:
     op.getResult(0).replaceAllUsesWith(result);
     op.erase();
   }
-
-  /// Phase 2. From the last product to the first, so that one analysis serves
-  /// all of them: it knows what comes before.
-  void splitSums() {
-    cortex::PassCount split(getOperation(), getArgument(), "sums split");
-    StageAnalysis stages(getOperation());
-    SmallVector<linalg::ContractOp> products = getProducts();
-    for (linalg::ContractOp op : llvm::reverse(products)) {
-      Value outs = op.getOutputs()[0];
-      ValueStage product = ValueStage::join(stages.getStage(op.getInputs()[0]), stages.getStage(op.getInputs()[1]));
-      if (ValueStage::join(product, stages.getStage(outs)) == product)
-        continue;
-      OpBuilder builder(op);
-      auto type = cast<RankedTensorType>(outs.getType());
-      Value zero = arith::ConstantOp::create(builder, op.getLoc(), cast<TypedAttr>(builder.getZeroAttr(type)));
-      Value alone = createContract(builder, op.getLoc(), op.getInputs(), zero, op.getIndexingMapsArray());
-      Value sum = arith::AddFOp::create(builder, op.getLoc(), outs, alone);
-      op.getResult(0).replaceAllUsesWith(sum);
-      op.erase();
-      ++split;
-    }
-  }
 };
 
 } // namespace
+
+/// Phase 2. From the last product to the first, so that one analysis serves all
+/// of them: it knows what comes before.
+unsigned cortex::ra::splitLateSums(Operation *root) {
+  unsigned split = 0;
+  StageAnalysis stages(root);
+  SmallVector<linalg::ContractOp> products = getProducts(root);
+  for (linalg::ContractOp op : llvm::reverse(products)) {
+    Value outs = op.getOutputs()[0];
+    ValueStage product = ValueStage::join(stages.getStage(op.getInputs()[0]), stages.getStage(op.getInputs()[1]));
+    if (ValueStage::join(product, stages.getStage(outs)) == product)
+      continue;
+    OpBuilder builder(op);
+    auto type = cast<RankedTensorType>(outs.getType());
+    Value zero = arith::ConstantOp::create(builder, op.getLoc(), cast<TypedAttr>(builder.getZeroAttr(type)));
+    Value alone = createContract(builder, op.getLoc(), op.getInputs(), zero, op.getIndexingMapsArray());
+    Value sum = arith::AddFOp::create(builder, op.getLoc(), outs, alone);
+    op.getResult(0).replaceAllUsesWith(sum);
+    op.erase();
+    ++split;
+  }
+  return split;
+}

@@ -113,8 +113,15 @@ ValueStage StageAnalysis::readStage(ReadOp read, SweepOp sweep) const {
   // Tables are over what the node itself is; what the read falls back to
   // belongs to its stage too, but symbols have no `else`.
   bool atNodes = sweep.getPlace() == Place::Nodes || sweep.getPlace() == Place::Roots;
-  if (isa<SymbolType>(read.getResult().getType()) && read.getPlace() == ReadPlace::Self && atNodes)
-    return {Stage::Symbol, {name.getRootReference().str()}};
+  if (isa<SymbolType>(read.getResult().getType()) && atNodes && read.getPlace() != ReadPlace::Structure &&
+      read.getPlace() != ReadPlace::Edge) {
+    std::string symbol = name.getRootReference().str();
+    if (read.getPlace() != ReadPlace::Self)
+      symbol += "@" + stringifyReadPlace(read.getPlace()).str();
+    if (read.getPlace() == ReadPlace::Child)
+      symbol += "(" + std::to_string(*read.getIndex()) + ")";
+    return {Stage::Symbol, {symbol}};
+  }
   ValueStage node{Stage::Node, {}};
   return read.getOtherwise() ? ValueStage::join(node, getStage(read.getOtherwise())) : node;
 }

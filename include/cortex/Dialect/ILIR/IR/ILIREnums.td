@@ -29,7 +29,8 @@ def ILIR_OrderKind : ILIR_Enum<"OrderKind", "what an order visits", [
   I32EnumAttrCase<"Up", 0, "up">, I32EnumAttrCase<"Down", 1, "down">, I32EnumAttrCase<"Map", 2, "map">,
   I32EnumAttrCase<"Roots", 3, "roots">, I32EnumAttrCase<"Structures", 4, "structures">, I32EnumAttrCase<"Symbols", 5, "symbols">]>;
 def ILIR_Adjacency : ILIR_Enum<"Adjacency", "an edge list of an order", [
-  I32EnumAttrCase<"Children", 0, "children">, I32EnumAttrCase<"Parents", 1, "parents">, I32EnumAttrCase<"Nodes", 2, "nodes">]>;
+  I32EnumAttrCase<"Children", 0, "children">, I32EnumAttrCase<"Parents", 1, "parents">, I32EnumAttrCase<"Nodes", 2, "nodes">,
+  I32EnumAttrCase<"Inner", 3, "inner_children">, I32EnumAttrCase<"Symbols", 4, "symbol_children">]>;
 def ILIR_IndexKind : ILIR_Enum<"IndexKind", "what an index counts", [
   I32EnumAttrCase<"Position", 0, "position">, I32EnumAttrCase<"Row", 1, "row">, I32EnumAttrCase<"Edge", 2, "edge">,
   I32EnumAttrCase<"EdgeId", 3, "edge_id">, I32EnumAttrCase<"Node", 4, "node">, I32EnumAttrCase<"Structure", 5, "structure">,
@@ -48,6 +49,7 @@ def ILIR_Mode : ILIR_Enum<"Mode", "which units of a nest a worker computes", [
   I32EnumAttrCase<"Unassigned", 0, "unassigned">, I32EnumAttrCase<"Owned", 1, "owned">, I32EnumAttrCase<"Whole", 2, "whole">]>;
 def ILIR_Domain : ILIR_Enum<"Domain", "what a nest iterates over, within a strip", [
   I32EnumAttrCase<"Rows", 0, "rows">, I32EnumAttrCase<"Children", 1, "children">, I32EnumAttrCase<"Parents", 2, "parents">,
-  I32EnumAttrCase<"Nodes", 3, "nodes">, I32EnumAttrCase<"Once", 4, "once">]>;
+  I32EnumAttrCase<"Nodes", 3, "nodes">, I32EnumAttrCase<"Inner", 4, "inner_children">,
+  I32EnumAttrCase<"Symbols", 5, "symbol_children">, I32EnumAttrCase<"Once", 6, "once">]>;
 
 #endif // CORTEX_DIALECT_ILIR_IR_ILIRENUMS_TD

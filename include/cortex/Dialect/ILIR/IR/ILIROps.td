@@ -67,9 +67,17 @@ def ILIR_ProgramOp : ILIR_Op<"program", [Symbol, SymbolTable, IsolatedFromAbove,
 
 def ILIR_TypeOp : ILIR_Decl<"type"> {
   let summary = "a node type and its arities (-1: no upper bound)";
-  let description = "Example: `ilir.type @internal(1 to -1)`";
-  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$min_arity, I64Attr:$max_arity);
-  let assemblyFormat = "$sym_name `(` $min_arity `to` $max_arity `)` attr-dict";
+  let description = [{
+    `symbol`: its nodes are the *symbol children* of their parents, all others
+    are *inner* ones. `kinds` says what tells the nodes of the type apart further.
+
+    Example: `ilir.type @internal(1 to -1) kinds inner`
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$min_arity, I64Attr:$max_arity, UnitAttr:$symbol,
+                       DefaultValuedAttr<RA_KindRule, "::cortex::ra::KindRule::None">:$kinds);
+  let assemblyFormat = [{
+    $sym_name `(` $min_arity `to` $max_arity `)` (`symbol` $symbol^)? (`kinds` $kinds^)? attr-dict
+  }];
   let hasVerifier = 1;
 }
 
@@ -184,10 +192,10 @@ def ILIR_LevelsOp : ILIR_Loop<"levels", [HasParent<"FuncOp">, NoRegionArguments,
 }
 
 def ILIR_StripsOp : ILIR_Loop<"strips", [HasParent<"LevelsOp">, NoRegionArguments, ILIR_UsesDeclarations]> {
-  let summary = "for each strip of this level whose rows are of a type (of any, without one)";
+  let summary = "for each strip of this level whose rows are of a type and kind (of any, without one)";
   let description = [{
-    A strip is a run of positions of one type and one key, few enough that its
-    temporaries stay in the nearest cache.
+    A strip is a run of positions of one type, kind and key, few enough that its
+    temporaries stay in the nearest cache. Strips that no loop visits are not made.
 
     Example:
     ```mlir
@@ -200,9 +208,9 @@ def ILIR_StripsOp : ILIR_Loop<"strips", [HasParent<"LevelsOp">, NoRegionArgument
     }
     ```
   }];
-  let arguments = (ins OptionalAttr<FlatSymbolRefAttr>:$type);
+  let arguments = (ins OptionalAttr<FlatSymbolRefAttr>:$type, OptionalAttr<I64Attr>:$kind);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "($type^)? attr-dict-with-keyword $body";
+  let assemblyFormat = "($type^ (`kind` $kind^)?)? attr-dict-with-keyword $body";
   let hasRegionVerifier = 1;
 }
 

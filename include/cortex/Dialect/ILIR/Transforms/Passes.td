@@ -92,10 +92,11 @@ def ILIRDropUnreadStates : Pass<"ilir-drop-unread-states", "::cortex::ilir::Prog
 def ILIRBuildTables : Pass<"ilir-build-tables", "::cortex::ilir::ProgramOp"> {
   let summary = "Compute what depends on one symbol only once per symbol, in prepare";
   let description = [{
-    A value of stage `symbol:x` that costs something (a product, a reduction, a
-    function) and is used outside of that stage becomes a table over x's domain,
-    built by `prepare`; `run` loads a row of it. Tables together may take
-    `budget` times the parameters' bytes; over it a value stays where it is.
+    A value of stage `symbol:x`, or `symbol:x@there`, that costs something (a
+    product, a reduction, a function) and is used outside of that stage becomes a
+    table over x's domain, built by `prepare`; `run` loads a row of it. Equal
+    values share a table. Tables together may take `budget` times the parameters'
+    bytes, those read for neighbours first; over it a value stays where it is.
 
     Before: unassigned nests with `ra.stage` attributes. After: the same.
 
@@ -154,6 +155,9 @@ def ILIRPackProducts : Pass<"ilir-pack-products", "::cortex::ilir::ProgramOp"> {
     product of the same row or edge: then one continues the other's chain. Other
     products stay `linalg.contract`, computed from rows as they lie.
 
+    With `bf16` the weights of an f32 model are stored as bf16, two terms of the
+    sum beside each other; weights that `prepare` computes stay f32.
+
     Before: unassigned nests. After: the same, and `ilir.pack` in prepare.
 
     ```mlir
@@ -169,7 +173,9 @@ def ILIRPackProducts : Pass<"ilir-pack-products", "::cortex::ilir::ProgramOp"> {
   }];
   let options = [Option<"lanes", "lanes", "unsigned", /*default=*/"16", "Units of a panel">,
                  Option<"chunk", "chunk", "unsigned", /*default=*/"6",
-                        "Most products of one input that are interleaved in a panel">];
+                        "Most products of one input that are interleaved in a panel">,
+                 Option<"bf16", "bf16", "bool", /*default=*/"false",
+                        "Store weights that are parameters, or parts of one, as bf16">];
 }
 
 def ILIRHoistConstants : Pass<"ilir-hoist-constants", "::cortex::ilir::ProgramOp"> {
@@ -221,21 +227,21 @@ def ILIRSplitNests : Pass<"ilir-split-nests", "::cortex::ilir::ProgramOp"> {
     ilir.rows rows unassigned (%p) { %y = ilir.product ...      ilir.store %y, @temp.1[%p] ... }
     ilir.rows rows unassigned (%p) { %h = math.tanh ...         ilir.store %h, @up.h[%r] ... }
     ```
-  }];
-}
-
-def ILIRFormPhases : Pass<"ilir-form-phases", "::cortex::ilir::ProgramOp"> {
-  let summary = "Assign nests to owned or whole, form phases, place exchanges";
-  let description = [{
 
     With `fuse=none` every operator's result but the last becomes a temporary,
     to measure what fusion gains.
-    Decides for each nest whether workers compute only the units they own or
+  }];
   let options = [Option<"fuse", "fuse", "::cortex::Fusion", /*default=*/"::cortex::Fusion::Elementwise",
                         "What is computed in one nest",
                         [{::llvm::cl::values(
                           clEnumValN(::cortex::Fusion::Elementwise, "elementwise", "all that is elementwise"),
                           clEnumValN(::cortex::Fusion::None, "none", "one operator"))}]>];
+}
+
+def ILIRFormPhases : Pass<"ilir-form-phases", "::cortex::ilir::ProgramOp"> {
+  let summary = "Assign nests to owned or whole, form phases, place exchanges";
+  let description = [{
+    Decides for each nest whether workers compute only the units they own or
     (cheap values that are read whole and whose sources already are) everything,
     for each buffer whether it is private, exchanged or local, and in which phase
     of a level each nest runs; places an exchange between phases, at the end of
@@ -254,19 +260,19 @@ def ILIRFormPhases : Pass<"ilir-form-phases", "::cortex::ilir::ProgramOp"> {
     ilir.barrier [@temp.0]
     ilir.strips @node { nest1 }
     ```
+
+    With `dense=false` temporaries have an item for every position and edge of
+    their order in the place of the strip's or the level's, to measure what that
+    density gains.
   }];
+  let options = [Option<"dense", "dense", "bool", /*default=*/"true",
+                        "Index temporaries within the strip or the level">];
 }
 
 def ILIRVerifyExchanges : Pass<"ilir-verify-exchanges", "::cortex::ilir::ProgramOp"> {
   let summary = "Check that workers see what they read and overwrite nothing that is read";
   let description = [{
-
-    With `dense=false` temporaries have an item for every position and edge of
-    their order in the place of the strip's or the level's, to measure what that
-    density gains.
     The rules of the dialect that need more than one operation, checked over the
-  let options = [Option<"dense", "dense", "bool", /*default=*/"true",
-                        "Index temporaries within the strip or the level">];
     order of execution. ilir-form-phases ends with them; this pass checks a
     program that was written or changed by hand.
 

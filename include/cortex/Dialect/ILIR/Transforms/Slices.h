@@ -37,6 +37,8 @@ BufferOp addBuffer(ProgramOp program, llvm::StringRef base, Space space, mlir::R
                    int64_t count = 1);
 /// The program's order of that name, made if needed.
 OrderOp getOrAddOrder(ProgramOp program, llvm::StringRef name, OrderKind kind, std::optional<int64_t> domain = {});
+/// What a nest over the edges of that list iterates over.
+Domain domainOf(Adjacency adjacency);
 /// prepare or run.
 FuncOp getFunc(ProgramOp program, llvm::StringRef name);
 

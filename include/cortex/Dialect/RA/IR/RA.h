@@ -62,6 +62,12 @@ bool typesOverlap(ModelOp model);
 /// type or names none.
 bool hasInput(TypeOp type, InputOp input);
 
+/// How many kinds a rule tells apart.
+unsigned countKinds(KindRule rule);
+
+/// Whether nodes of this kind have a child(i), of a symbol type.
+bool isSymbolChild(KindRule rule, uint64_t kind, int64_t i);
+
 /// The model that holds an operation, or null.
 ModelOp getModel(mlir::Operation *op);
 

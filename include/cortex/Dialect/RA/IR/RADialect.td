@@ -58,7 +58,13 @@ def RA_ReadPlace : RA_Enum<"ReadPlace", "whose value ra.read reads", [
   RA_Case<"Parent", 3, "parent">, RA_Case<"Structure", 4, "structure">,
   RA_Case<"There", 5, "there">, RA_Case<"Edge", 6, "edge">]>;
 def RA_Neighbours : RA_Enum<"Neighbours", "what ra.over iterates over", [
-  RA_Case<"Children", 0, "children">, RA_Case<"Parents", 1, "parents">, RA_Case<"Nodes", 2, "nodes">]>;
+  RA_Case<"Children", 0, "children">, RA_Case<"Parents", 1, "parents">, RA_Case<"Nodes", 2, "nodes">,
+  RA_Case<"Inner", 3, "inner_children">,     // children that are of no symbol type
+  RA_Case<"Symbols", 4, "symbol_children">]>; // the others
+/// Values are those of cortex::KindRule in the manifest, which says what they mean.
+def RA_KindRule : RA_Enum<"KindRule", "what tells the kinds of a type apart", [
+  RA_Case<"None", 0, "none">, RA_Case<"Inner", 1, "inner">, RA_Case<"First", 2, "first">,
+  RA_Case<"FirstTwo", 3, "first_two">, RA_Case<"Root", 4, "root">]>;
 def RA_Combiner : RA_Enum<"Combiner", "how ra.over combines what its region yields", [
   RA_Case<"Sum", 0, "sum">, RA_Case<"Mean", 1, "mean">, RA_Case<"Prod", 2, "prod">,
   RA_Case<"Max", 3, "max">, RA_Case<"Min", 4, "min">, RA_Case<"Softmax", 5, "softmax">]>;

@@ -70,10 +70,18 @@ def RA_TypeOp : RA_Op<"type", [Symbol, HasParent<"ModelOp">]> {
     (max_arity = -1). Types whose ranges are disjoint are told apart by arity,
     otherwise the caller gives a type per node.
 
+    `ra-tabulate-children` marks a type whose nodes parents know by their symbol,
+    without their states (`symbol`), and says what tells the nodes of a type
+    apart further, into kinds (`kinds`). A model as it is written has neither.
+
     Example: `ra.type @internal(1 to *)`
+    Example: `ra.type @binary(2) kinds first_two`
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$min_arity, I64Attr:$max_arity);
-  let assemblyFormat = "$sym_name `(` custom<ArityRange>($min_arity, $max_arity) `)` attr-dict";
+  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$min_arity, I64Attr:$max_arity, UnitAttr:$symbol,
+                       DefaultValuedAttr<RA_KindRule, "::cortex::ra::KindRule::None">:$kinds);
+  let assemblyFormat = [{
+    $sym_name `(` custom<ArityRange>($min_arity, $max_arity) `)` (`symbol` $symbol^)? (`kinds` $kinds^)? attr-dict
+  }];
   let hasVerifier = 1;
 }
 
@@ -143,7 +151,8 @@ def RA_BodyOp : RA_Op<"body", [HasParent<"SweepOp">, NoRegionArguments,
                                SingleBlockImplicitTerminator<"::cortex::ra::YieldOp">]> {
   let summary = "the computation of one node of a type (of all types, without one)";
   let description = [{
-    Yields the sweep's states in order.
+    Yields the sweep's states in order. With a kind it is for the nodes of that
+    kind only; a type has one body, or one for each of its kinds.
 
     Example:
     ```mlir
@@ -153,11 +162,13 @@ def RA_BodyOp : RA_Op<"body", [HasParent<"SweepOp">, NoRegionArguments,
     }
     ```
   }];
-  let arguments = (ins OptionalAttr<FlatSymbolRefAttr>:$type);
+  let arguments = (ins OptionalAttr<FlatSymbolRefAttr>:$type, OptionalAttr<I64Attr>:$kind);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "($type^)? attr-dict-with-keyword $body";
+  let assemblyFormat = "($type^ (`kind` $kind^)?)? attr-dict-with-keyword $body";
   let extraClassDeclaration = [{
     YieldOp getYield();
+    /// Whether the kind says that there is a child(i) and that it is of a symbol type.
+    bool isSymbolChild(int64_t i);
   }];
 }
 

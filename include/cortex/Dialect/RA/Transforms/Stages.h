@@ -4,11 +4,11 @@
 // from the sweep that uses it:
 //
 //   constant   from parameters and constants only; once per set of weights
-//   symbol     also from integer inputs of the node itself; a table over their
-//              domains, once per set of weights
-//   node       from dense inputs, from neighbours' and the structure's inputs,
-//              from the neighbourhood's shape and from what earlier sweeps
-//              computed; one batched computation before the sweep
+//   symbol     also from integer inputs of the node or of one neighbour; a table
+//              over their domains, once per set of weights
+//   node       from dense inputs, from the structure's inputs, from the
+//              neighbourhood's shape and from what earlier sweeps computed; one
+//              batched computation before the sweep
 //   recursive  from this sweep's states at neighbours; level by level
 //
 //===----------------------------------------------------------------------===//
@@ -30,9 +30,10 @@ enum class Stage { Constant, Symbol, Node, Recursive };
 /// domains' product its table is over.
 struct ValueStage {
   Stage stage = Stage::Constant;
-  /// Names of the symbol inputs read at the node itself: sorted, each once, and
-  /// empty unless the stage is Symbol. Lowering makes tables of values that
-  /// depend on one symbol.
+  /// The symbol inputs that are read: sorted, each once, and empty unless the
+  /// stage is Symbol. One read at the node itself is its name; one read at a
+  /// neighbour is `word@child(0)`, `word@parent` or, in ra.over, `word@there`.
+  /// Lowering makes tables of values that depend on one symbol.
   llvm::SmallVector<std::string, 2> symbols;
 
   bool operator==(const ValueStage &other) const = default;
@@ -40,7 +41,7 @@ struct ValueStage {
   /// The stage of a value made of both.
   static ValueStage join(const ValueStage &a, const ValueStage &b);
 
-  /// `constant`, `symbol:word`, `symbol:pos,word`, `node` or `recursive`.
+  /// `constant`, `symbol:word`, `symbol:pos,word@there`, `node` or `recursive`.
   std::string str() const;
 };
 
