@@ -26,7 +26,7 @@ Source small(const std::string &name) {
 
 /// Expects agreement with the oracle and the same bytes alone, in the batch and from two workers.
 void expectRight(const Subject &subject) {
-  const reference::Params params = reference::randomParams(subject.model(), kSeed);
+  const reference::Params params = subject.stored(reference::randomParams(subject.model(), kSeed));
   const Given all = given(subject, params, {reference::Shape::Mixed, 5, 9}, kSeed);
   const Model model = subject.prepare(subject.inProcess(), params);
   Session one = subject.session(model, 1), two = subject.session(model, 2);

@@ -123,6 +123,10 @@ struct Effects {
            number(schedule.strip_rows * byteCount("scratch_bytes_per_strip_row"), "byte");
   }
 
+  std::string weights() const {
+    return number(counts.get("ilir-pack-products", "products with bf16 weights"), "product") + " with weights in bf16";
+  }
+
   std::string partition() const {
     switch (schedule.partition) {
     case Partitioning::Auto:
@@ -145,7 +149,7 @@ llvm::json::Array cortex::explainSchedule(const Schedule &schedule, const PassCo
       {"batching", &Effects::batching},     {"tables", &Effects::tables},       {"specialize", &Effects::specialize},
       {"hoist", &Effects::hoist},           {"fuse", &Effects::fuse},           {"refactor", &Effects::refactor},
       {"dense", &Effects::dense},           {"sum_first", &Effects::sum_first}, {"sweeps", &Effects::sweeps},
-      {"strip_rows", &Effects::strip_rows}, {"partition", &Effects::partition}};
+      {"strip_rows", &Effects::strip_rows}, {"partition", &Effects::partition}, {"weights", &Effects::weights}};
   const Effects effects{schedule, counts, bytes};
   llvm::json::Array all;
   for (const ScheduleKey &key : scheduleKeys()) {

@@ -77,6 +77,12 @@ ScheduleKey numberOf(const char *name, Setting<T> Schedule::*member, const char 
   return key;
 }
 
+/// A key whose values round differently.
+ScheduleKey lessAccurate(ScheduleKey key) {
+  key.changesAccuracy = true;
+  return key;
+}
+
 /// false and true.
 const Words kOffOn{"off", "on"};
 
@@ -111,6 +117,9 @@ const std::vector<ScheduleKey> &scheduleKeys() {
       oneOf("partition", &Schedule::partition,
             "What workers share out: units of all nodes, whole structures, or which of the two suits the batch",
             {"auto", "units", "structures"}),
+      lessAccurate(oneOf("weights", &Schedule::weights,
+                         "How the weights of products are stored; sums and states have the model's float type",
+                         {"f32", "bf16"})),
   };
   return kKeys;
 }

@@ -65,12 +65,14 @@ static Case randomCase(uint64_t seed, ra::ModelOp model) {
 }
 
 /// What excludes each other is drawn again.
-Schedule randomSchedule(reference::Random &random) {
+Schedule randomSchedule(reference::Random &random, ra::ModelOp model) {
   for (;;) {
     Schedule schedule;
     for (const ScheduleKey &key : scheduleKeys())
       if (random.below(2) == 0)
         key.set(schedule, key.choices[static_cast<size_t>(random.below(std::ssize(key.choices)))]);
+    if (model.getFloatType().isF64())
+      schedule.weights.choose(Precision::F32);
     if (std::string error; settleSchedule(schedule, error))
       return schedule;
   }
@@ -83,7 +85,7 @@ Trial::Trial(uint64_t seed, ra::ModelOp model, int64_t count) : seed(seed) {
   way.target = pick(kTargets);
   if (!llvm::is_contained(targets(), way.target))
     way.target = targets().back();
-  way.schedule = randomSchedule(random);
+  way.schedule = randomSchedule(random, model);
   // Code that is not optimized is soon made, and must give the same bits. What takes long is done seldom.
   size_t operations = 0;
   model.walk([&](mlir::Operation *) { ++operations; });
@@ -97,6 +99,10 @@ Trial::Trial(uint64_t seed, ra::ModelOp model, int64_t count) : seed(seed) {
   }
   for (int64_t i = 0; i < count; ++i)
     cases.push_back(randomCase(seed * 1000003 + static_cast<uint64_t>(i), model));
+  // As the program stores them, so that the oracle's bounds hold.
+  if (way.schedule.weights == Precision::BF16)
+    for (Case &one : cases)
+      reference::roundToBF16(one.params);
 }
 
 std::string Trial::command(const std::string &stem) const {

@@ -27,8 +27,8 @@ struct Way {
   CompileOptions options() const;
 };
 
-/// Each key at its default half of the time, else at any of its values; settled.
-Schedule randomSchedule(reference::Random &random);
+/// Each key at its default half of the time, else at any of its values that `model` admits; settled.
+Schedule randomSchedule(reference::Random &random, ra::ModelOp model);
 
 /// Structures, inputs and weights, and how they are run.
 struct Case {

@@ -31,6 +31,7 @@ struct CheckOptions {
   uint64_t seed = 1;
   int64_t structures = 7, nodes = 20;
   std::vector<int64_t> workers{1, 2, 3};
+  bool storing = false;
   double tolerance = 0; ///< 0: by the model's float type
   bool json = false;
 };
@@ -55,9 +56,11 @@ struct Variants {
   std::vector<Output> run(size_t variant, const io::Batch &batch);
 
   Also also;
+  bool storing; ///< report what storing the weights as the schedule says does to the answers
   uint64_t budget;
   Subject subject;
-  reference::Params params;
+  reference::Params given;
+  reference::Params params;     ///< those given, as the program stores them
   std::optional<Subject> other; ///< compiled otherwise
   std::vector<Variant> all;
 };
@@ -66,8 +69,9 @@ struct Variants {
 struct Case : Comparison {
   std::string shape;
   size_t structures = 0, nodes = 0;
-  std::string whole;    ///< why the batch was not run in chunks as asked for; empty = it was, or not asked
-  std::string mismatch; ///< which variants or structures differ in bytes; empty = none
+  std::string whole;             ///< why the batch was not run in chunks as asked for; empty = it was, or not asked
+  std::string mismatch;          ///< which variants or structures differ in bytes; empty = none
+  std::optional<double> storing; ///< relative error, end to end, against the weights before they were rounded
   bool passed = false;
 };
 
@@ -93,11 +97,12 @@ static Also parseAlso(const std::vector<std::string> &settings) {
 }
 
 Variants::Variants(mlir::ModuleOp module, const CheckOptions &options)
-    : also(parseAlso(options.also)), budget(scratchBudget(options.scratchBudget)),
+    : also(parseAlso(options.also)), storing(options.storing), budget(scratchBudget(options.scratchBudget)),
       subject(module, compileOptions(options.target)),
-      params(options.weights.empty()
-                 ? reference::randomParams(subject.model(), options.seed)
-                 : toParams(subject.manifest().params, readWeights(options.weights, subject.manifest().params))) {
+      given(options.weights.empty()
+                ? reference::randomParams(subject.model(), options.seed)
+                : toParams(subject.manifest().params, readWeights(options.weights, subject.manifest().params))),
+      params(subject.stored(given)) {
   add(subject, subject.inProcess(), "in process", options.workers);
   add(subject, subject.loadArtifact(), "artifact", {options.workers.front()});
   if (!also.stripRows && !also.optLevel)
@@ -166,6 +171,20 @@ static std::string compareBytes(Variants &variants, const io::Batch &batch, cons
   return variants.also.chunks ? compareChunks(variants, batch, outputs, largest, whole) : "";
 }
 
+/// The error of storing the weights with less precision, from inputs to states: a report, bounded by nothing.
+static double errorOfStoring(Variants &variants, const io::Batch &batch) {
+  const Subject &subject = variants.subject;
+  reference::Result exact;
+  reference::EndToEndReport report;
+  std::string error;
+  Session session = subject.session(subject.prepare(subject.inProcess(), variants.given), 1, variants.budget);
+  const std::vector<Output> outputs = subject.run(session, batch);
+  if (!reference::evaluate(subject.model(), variants.given, batch, exact, error) ||
+      !reference::checkEndToEnd(batch, exact, subject.states(outputs), report, error))
+    throw Failure(error);
+  return report.max_rel_error;
+}
+
 static Case checkBatch(Variants &variants, const std::string &name, const io::Batch &batch, double tolerance) {
   Case found;
   std::string error;
@@ -181,6 +200,8 @@ static Case checkBatch(Variants &variants, const std::string &name, const io::Ba
   found.shape = name;
   found.structures = batch.structures();
   found.nodes = batch.nodes();
+  if (variants.storing)
+    found.storing = errorOfStoring(variants, batch);
   found.mismatch = compareBytes(variants, batch, outputs, found.whole);
   found.passed = found.local.passed && found.endToEnd.withinBounds() && found.endToEnd.max_rel_error <= tolerance &&
                  found.mismatch.empty();
@@ -224,13 +245,18 @@ static void printCases(const CheckOptions &options, const Variants &variants, co
                        double tolerance) {
   std::vector<std::vector<std::string>> rows{
       {"structures", "", "nodes", "error/bound", "largest error", "end to end", "same bytes", ""}};
-  for (const Case &one : cases)
+  if (options.storing)
+    rows.front().push_back("error of storing");
+  for (const Case &one : cases) {
     rows.push_back({std::to_string(one.structures), one.shape, std::to_string(one.nodes), formatNumber(one.local.ratio),
                     formatNumber(one.local.max_abs_error), formatNumber(one.endToEnd.max_rel_error),
                     one.mismatch.empty() ? "yes" : "NO",
                     !one.passed           ? "FAILED"
                     : one.vacuous.empty() ? "passed"
                                           : "passed, but says nothing: " + one.vacuous});
+    if (one.storing)
+      rows.back().push_back(formatNumber(*one.storing));
+  }
   printTable(rows, {0, 2, 3, 4, 5});
   for (const Case &one : cases) {
     if (!one.local.passed)
@@ -252,7 +278,7 @@ static Json asJson(const CheckOptions &options, const Subject &subject, const st
                    double largest) {
   Json json{
       {"passed", passed}, {"seed", options.seed}, {"target", subject.manifest().target}, {"largest_error", largest}};
-  for (const Case &one : cases)
+  for (const Case &one : cases) {
     json["cases"].push_back({{"shape", one.shape},
                              {"structures", one.structures},
                              {"nodes", one.nodes},
@@ -263,6 +289,9 @@ static Json asJson(const CheckOptions &options, const Subject &subject, const st
                              {"same_bytes", one.mismatch.empty()},
                              {"not_in_chunks", one.whole},
                              {"vacuous", one.vacuous}});
+    if (one.storing)
+      json["cases"].back()["relative_error_of_storing"] = *one.storing;
+  }
   return json;
 }
 
@@ -362,6 +391,9 @@ void addCheck(CLI::App &app, Action &action) {
       ->add_option("--tolerance", options->tolerance,
                    "Largest relative error from inputs to outputs; 0 = 1e-4 for f32 models, 1e-11 for f64")
       ->check(notNegative());
+  command->add_flag("--error-of-storing", options->storing,
+                    "Also print how far answers are from those of the weights as they are, before the schedule's "
+                    "weights=bf16 rounds them; the check itself takes rounded ones");
   command->add_flag("--json", options->json, "Print the result as JSON");
   command->footer("Exit code 1 if the check fails.\n"
                   "\n"

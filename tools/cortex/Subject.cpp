@@ -13,12 +13,19 @@ LLVMProgram Subject::compile(mlir::ModuleOp module, const CompileOptions &option
 }
 
 Subject::Subject(mlir::ModuleOp module, const CompileOptions &options, Compile compiler)
-    : reference_(modelIn(module)), compiled(compile(module, options, compiler, stateOutputs)),
-      jit(orFail(JITProgram::create(compiled))), code(Program::fromEntry(*jit->entry())), expects(schemaOf(code)) {}
+    : reference_(modelIn(module)), schedule(orFail(scheduleOf(module, options))),
+      compiled(compile(module, options, compiler, stateOutputs)), jit(orFail(JITProgram::create(compiled))),
+      code(Program::fromEntry(*jit->entry())), expects(schemaOf(code)) {}
 
 Program Subject::loadArtifact() const {
   const std::vector<uint8_t> bytes = orFail(buildArtifact(compiled));
   return Program::loadMemory(bytes.data(), bytes.size());
+}
+
+reference::Params Subject::stored(reference::Params params) const {
+  if (schedule.weights == Precision::BF16)
+    reference::roundToBF16(params);
+  return params;
 }
 
 Model Subject::prepare(const Program &program, const reference::Params &params, const Team &team) const {

@@ -37,6 +37,10 @@ public:
   /// The same code, linked as an artifact and loaded from its bytes.
   Program loadArtifact() const;
 
+  /// The weights as the program stores them: rounded to bf16 if its schedule says so. Given to program and oracle
+  /// alike, storing loses nothing more, so that the oracle's bounds hold and are as sharp as for f32.
+  reference::Params stored(reference::Params params) const;
+
   /// Prepares `program` (inProcess() or loadArtifact()) for these weights, with guard pages.
   Model prepare(const Program &program, const reference::Params &params, const Team &team = Team()) const;
   /// A session that exactly `workers` workers run, with a team of its own, guard
@@ -52,6 +56,7 @@ private:
                              std::vector<std::string> &stateOutputs);
 
   ra::ModelOp reference_;
+  Schedule schedule;
   std::vector<std::string> stateOutputs; ///< [states]: the output that shows each
   LLVMProgram compiled;
   std::unique_ptr<JITProgram> jit;

@@ -99,6 +99,12 @@ Tuner::Tuner(const TuneOptions &options, mlir::ModuleOp module)
       options.weights.empty()
           ? toTensors(manifest.params, reference::randomParams(modelIn(module), options.randomWeights.value_or(1)))
           : readWeights(options.weights, manifest.params);
+  if (orFail(scheduleOf(module, compile)).weights == Precision::BF16) {
+    // As they are stored: the oracle, too, gets what the program has.
+    reference::Params params = toParams(manifest.params, weights);
+    reference::roundToBF16(params);
+    weights = toTensors(manifest.params, params);
+  }
   trials = std::make_unique<Trials>(module, std::move(weights), manifest.params,
                                     readStructures(options.input, schemaOf(standard->program())),
                                     static_cast<size_t>(options.batch), static_cast<size_t>(options.limit));

@@ -71,7 +71,7 @@ TEST(Flops, OfRandomModelsAndSchedules) {
     const mlir::OwningOpRef<mlir::ModuleOp> module = fuzz::randomModel(seed, *context, error);
     ASSERT_TRUE(module) << error;
     reference::Random random(seed);
-    flops += expectSame(*module, fuzz::randomSchedule(random), seed);
+    flops += expectSame(*module, fuzz::randomSchedule(random, cli::modelIn(*module)), seed);
   }
   EXPECT_GT(flops, 0);
 }

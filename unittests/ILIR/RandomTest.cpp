@@ -47,7 +47,7 @@ void tryModel(uint64_t seed, mlir::MLIRContext &context, Totals &totals) {
   const mlir::OwningOpRef<mlir::ModuleOp> module = fuzz::randomModel(seed, context, error);
   ASSERT_TRUE(module) << error;
   reference::Random random(seed);
-  const Schedule schedule = fuzz::randomSchedule(random);
+  const Schedule schedule = fuzz::randomSchedule(random, cli::modelIn(*module));
   SCOPED_TRACE(printSchedule(schedule));
   const Lowered lowered(*module, schedule);
   for (uint64_t batch = 0; batch < 2; ++batch) {

@@ -37,5 +37,8 @@ struct Tensor {
 /// A model's weights by the name of the `ra.param`, without the '@'.
 using Params = std::map<std::string, Tensor>;
 
+/// Rounds every value, a float32, to the nearest bf16, ties to even: 8 bits of precision in place of 24.
+void roundToBF16(Params &params);
+
 } // namespace cortex::reference
 #endif // CORTEX_REFERENCE_STRUCTURES_H

@@ -52,6 +52,8 @@ enum class Indexing { Strip, Node };
 enum class Refactoring { Off, ProductAtChild };
 /// Which sweeps share a loop over levels.
 enum class Sweeps { Separate, Together };
+/// How numbers are stored.
+enum class Precision { F32, BF16 };
 /// What the workers of a run share out among themselves.
 enum class Partitioning { Auto, Units, Structures };
 
@@ -83,6 +85,9 @@ struct Schedule {
   /// `units`: every worker computes its units of all nodes. `structures`: whole structures of its own, where a batch
   /// has several. `auto`: the runtime chooses for each batch.
   Setting<Partitioning> partition{Partitioning::Auto};
+  /// `bf16`: packed weights are rounded to bf16 when they are prepared, and widened again in the kernels; states and
+  /// sums stay f32. For models in f32.
+  Setting<Precision> weights{Precision::F32};
 
   bool operator==(const Schedule &) const = default;
 };

@@ -252,6 +252,13 @@ LogicalResult BarrierOp::verifySymbolUses(SymbolTableCollection &tables) {
 // Programs
 //===----------------------------------------------------------------------===//
 
+/// Whether these are packed weights of an f32 program in bf16.
+static bool isNarrow(Operation &op, Type element) {
+  auto buffer = dyn_cast<BufferOp>(op);
+  return buffer && buffer.getPacked() && element.isF32() &&
+         cast<RankedTensorType>(buffer.getType()).getElementType().isBF16();
+}
+
 LogicalResult ProgramOp::verifyRegions() {
   Type element = getFloatType();
   if (!element.isF32() && !element.isF64())
@@ -267,7 +274,7 @@ LogicalResult ProgramOp::verifyRegions() {
     if (auto param = dyn_cast<ParamOp>(op); param && !isSound(param.getType()))
       return op.emitOpError() << "has type " << param.getType() << ", expected a tensor with static, positive sizes";
     if (isa<InputOp, ParamOp, BufferOp>(op))
-      if (RankedTensorType item = getItemType(&op); item && item.getElementType() != element)
+      if (RankedTensorType item = getItemType(&op); item && item.getElementType() != element && !isNarrow(op, element))
         return op.emitOpError() << "has elements of type " << item.getElementType() << ", but the program computes in "
                                 << element;
   }

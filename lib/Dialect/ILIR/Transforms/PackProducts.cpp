@@ -15,6 +15,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 namespace cortex {
 #define GEN_PASS_DEF_ILIRPACKPRODUCTS
@@ -96,12 +97,24 @@ SymbolOp keyOf(LoadOp load) {
                                                                                                     : SymbolOp();
 }
 
+/// Whether the elements are a parameter's, not computed from some.
+bool isPartOfParam(Value v) {
+  Operation *op = v.getDefiningOp();
+  if (auto load = dyn_cast_or_null<LoadOp>(op))
+    return isa<ParamOp>(lookupMemory(load, load.getBufferAttr()));
+  if (auto concat = dyn_cast_or_null<tensor::ConcatOp>(op))
+    return llvm::all_of(concat.getInputs(), isPartOfParam);
+  return isa_and_nonnull<tensor::ExtractSliceOp, tensor::ExpandShapeOp, tensor::CollapseShapeOp, linalg::TransposeOp>(
+             op) &&
+         isPartOfParam(op->getOperand(0));
+}
+
 struct ILIRPackProducts : cortex::impl::ILIRPackProductsBase<ILIRPackProducts> {
   using Base::Base;
-  uint64_t packed = 0, keyed = 0, left = 0; // reported as remarks
+  uint64_t packed = 0, keyed = 0, left = 0, narrow = 0; // reported as remarks
 
   void runOnOperation() override {
-    packed = keyed = left = 0;
+    packed = keyed = left = narrow = 0;
     ProgramOp program = getOperation();
     SmallVector<linalg::ContractOp> contracts;
     program.walk([&](linalg::ContractOp op) {
@@ -115,6 +128,7 @@ struct ILIRPackProducts : cortex::impl::ILIRPackProductsBase<ILIRPackProducts> {
     PassCount(program, "ilir-pack-products", "products packed") += packed;
     PassCount(program, "ilir-pack-products", "keyed products") += keyed;
     PassCount(program, "ilir-pack-products", "products left") += left;
+    PassCount(program, "ilir-pack-products", "products with bf16 weights") += narrow;
   }
 
   /// Whether this type's rows in this order may be grouped by `input`: no other key, or the same.
@@ -194,10 +208,16 @@ struct ILIRPackProducts : cortex::impl::ILIRPackProductsBase<ILIRPackProducts> {
     }
 
     OpBuilder b(contract);
-    BufferOp buffer = packedBuffer(
-        program, source, keyDims, roles, count,
-        RankedTensorType::get({static_cast<int64_t>(llvm::divideCeil(units, lanes)), chunks, k, width, lanes},
-                              wType.getElementType()));
+    Type element = wType.getElementType();
+    if (bf16 && element.isF32() && isPartOfParam(weight)) {
+      element = b.getBF16Type();
+      k = llvm::alignTo(k, 2);
+      ++narrow;
+    }
+    BufferOp buffer =
+        packedBuffer(program, source, keyDims, roles, count,
+                     RankedTensorType::get(
+                         {static_cast<int64_t>(llvm::divideCeil(units, lanes)), chunks, k, width, lanes}, element));
     Value init = contract.getOutputs()[0], acc;
     auto previous = init.getDefiningOp<ProductOp>();
     // In place, so in the same nest: not from a row's product to one of each edge.
