@@ -31,6 +31,7 @@ config.substitutions += [
     ("%fails", "bash " + os.path.join(utils, "fails.sh")),
     ("%exits", "bash " + os.path.join(utils, "exits.sh")),
     ("%utils", utils),
+    ("%tools", config.cortex_tools_dir),
     ("%samples", os.path.join(config.cortex_source_dir, "samples")),
     ("%source", config.cortex_source_dir),
     ("%lib", config.cortex_lib_dir),
@@ -53,7 +54,5 @@ for python in (config.python, "/usr/bin/python3"):
         break
 else:
     lit_config.note("no PyTorch (Debian: apt-get install python3-torch): the tests in pytorch/ are skipped")
-if os.path.exists(os.path.join(config.cortex_tools_dir, "cortex-bench-treelstm")):
-    config.available_features.add("benchmarks")
 if os.geteuid() != 0:
     config.available_features.add("not-root")

@@ -1,0 +1,15 @@
+//===- Prepare.h - Compiles a case and computes its answers ---------------===//
+#ifndef CORTEX_BENCHMARKS_PREPARE_H
+#define CORTEX_BENCHMARKS_PREPARE_H
+
+#include "Cases.h"
+
+#include <string>
+
+namespace cortex::bench {
+
+/// Writes a case's Files to `folder`. Fails if the reference's answers would show nothing.
+void prepare(const Case &c, const cli::TargetOptions &target, const std::string &folder);
+
+} // namespace cortex::bench
+#endif // CORTEX_BENCHMARKS_PREPARE_H

@@ -1,0 +1,147 @@
+#include "cortex/CostModel/CostModel.h"
+
+#include <algorithm>
+
+namespace cortex::cost {
+
+namespace {
+
+/// The structures [begin, end) of a batch, their nodes numbered from 0.
+class Nodes {
+public:
+  Nodes(const io::Batch &batch, const std::vector<TypeInfo> &types, size_t begin, size_t end)
+      : batch(batch), first(batch.node_offsets[begin]), count(batch.node_offsets[end] - first) {
+    const auto n = static_cast<size_t>(count);
+    type.resize(n);
+    parents.assign(n, 0);
+    for (int32_t node = 0; node < count; ++node) {
+      type[node] = typeOf(node, types);
+      for (int32_t child : childrenOf(node))
+        ++parents[child];
+    }
+    walk();
+  }
+
+  std::vector<int32_t> childrenOf(int32_t node) const {
+    const auto id = static_cast<size_t>(first + node);
+    std::vector<int32_t> children(batch.children.begin() + batch.child_offsets[id],
+                                  batch.children.begin() + batch.child_offsets[id + 1]);
+    for (int32_t &child : children)
+      child -= first;
+    return children;
+  }
+
+  const io::Batch &batch;
+  int32_t first, count;
+  std::vector<uint32_t> type;
+  std::vector<int32_t> parents;        ///< how many edges lead to each node
+  std::vector<uint32_t> height, depth; ///< steps to the farthest leaf, from the farthest root
+
+private:
+  uint32_t typeOf(int32_t node, const std::vector<TypeInfo> &types) const {
+    const auto id = static_cast<size_t>(first + node);
+    if (!batch.types.empty())
+      return static_cast<uint32_t>(batch.types[id]);
+    const auto arity = static_cast<uint32_t>(batch.arity(id));
+    const auto at = std::find_if(types.begin(), types.end(),
+                                 [&](const TypeInfo &t) { return t.min_arity <= arity && arity <= t.max_arity; });
+    return static_cast<uint32_t>(at - types.begin());
+  }
+
+  /// Parents before their children, then back.
+  void walk() {
+    std::vector<int32_t> order, open = parents;
+    for (int32_t node = 0; node < count; ++node)
+      if (open[node] == 0)
+        order.push_back(node);
+    depth.assign(static_cast<size_t>(count), 0);
+    for (size_t i = 0; i < order.size(); ++i)
+      for (int32_t child : childrenOf(order[i])) {
+        depth[child] = std::max(depth[child], depth[order[i]] + 1);
+        if (--open[child] == 0)
+          order.push_back(child);
+      }
+    height.assign(static_cast<size_t>(count), 0);
+    for (size_t i = order.size(); i-- > 0;)
+      for (int32_t child : childrenOf(order[i]))
+        height[order[i]] = std::max(height[order[i]], height[child] + 1);
+  }
+};
+
+} // namespace
+
+static void addAt(std::vector<uint64_t> &counts, size_t position) {
+  if (counts.size() <= position)
+    counts.resize(position + 1, 0);
+  ++counts[position];
+}
+
+static void addRow(TypeCount &to, const Nodes &nodes, int32_t node, const std::vector<bool> &symbolTypes) {
+  ++to.rows;
+  to.parents += static_cast<uint64_t>(nodes.parents[node]);
+  const std::vector<int32_t> children = nodes.childrenOf(node);
+  uint64_t inner = 0;
+  for (size_t i = 0; i < children.size(); ++i) {
+    const bool symbol = symbolTypes[nodes.type[children[i]]];
+    inner += !symbol;
+    addAt(symbol ? to.symbolAt : to.innerAt, i);
+  }
+  to.inner += inner;
+  to.symbols += children.size() - inner;
+  to.rowsWithInner += inner > 0;
+}
+
+static std::vector<Level> countSweep(const Sweep &sweep, const Nodes &nodes, uint32_t types, uint64_t structures) {
+  std::vector<Level> levels;
+  auto level = [&](size_t i) -> Level & {
+    if (levels.size() <= i)
+      levels.resize(i + 1, Level(types));
+    return levels[i];
+  };
+  if (sweep.order == OrderKind::Structures) {
+    level(0)[0].rows = structures;
+    level(0)[0].nodes = static_cast<uint64_t>(nodes.count);
+    return levels;
+  }
+  for (int32_t node = 0; node < nodes.count; ++node) {
+    const uint32_t type = nodes.type[node];
+    if (sweep.symbolTypes[type] || (sweep.order == OrderKind::Roots && nodes.parents[node] > 0))
+      continue;
+    const size_t at = sweep.order == OrderKind::Up     ? nodes.height[node]
+                      : sweep.order == OrderKind::Down ? nodes.depth[node]
+                                                       : 0;
+    addRow(level(at)[type], nodes, node, sweep.symbolTypes);
+  }
+  return levels;
+}
+
+Histogram countLevels(const Work &work, const io::Batch &batch, const std::vector<TypeInfo> &types, size_t begin,
+                      size_t end) {
+  const Nodes nodes(batch, types, begin, end);
+  Histogram result;
+  result.structures = end - begin;
+  for (const Sweep &sweep : work.sweeps)
+    result.sweeps.push_back(countSweep(sweep, nodes, work.types, result.structures));
+  for (uint32_t type : nodes.type)
+    result.rows += work.sweeps.empty() || !work.sweeps.front().symbolTypes[type];
+  return result;
+}
+
+Histogram repeated(Histogram histogram, double times) {
+  auto scale = [&](uint64_t &count) { count = static_cast<uint64_t>(static_cast<double>(count) * times + 0.5); };
+  scale(histogram.structures);
+  scale(histogram.rows);
+  for (std::vector<Level> &levels : histogram.sweeps)
+    for (Level &level : levels)
+      for (TypeCount &count : level) {
+        for (uint64_t *one :
+             {&count.rows, &count.rowsWithInner, &count.inner, &count.symbols, &count.parents, &count.nodes})
+          scale(*one);
+        for (std::vector<uint64_t> *list : {&count.innerAt, &count.symbolAt})
+          for (uint64_t &one : *list)
+            scale(one);
+      }
+  return histogram;
+}
+
+} // namespace cortex::cost
