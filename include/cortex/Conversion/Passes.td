@@ -77,7 +77,9 @@ def ConvertILIRToVector : Pass<"convert-ilir-to-vector", "::mlir::ModuleOp"> {
     Makes `cortex_prepare` and `cortex_run` of a program: loops over levels and
     strips (scf), vectors of one panel of units (vector, arith, math), addresses
     from the frame (llvm), products as calls of register-tiled kernels, one per
-    tile height and number of panels, shared by shape.
+    tile height and number of panels (cortex/Conversion/Tiles.h says which), shared
+    by shape. Owned nests with nothing between them, of which one is a product, are
+    walked together: all of them at a few panels, then at the next.
 
     Before: one `ilir.program` with assigned modes and phases
     (ilir-form-phases). After: upstream dialects only.
@@ -102,7 +104,18 @@ def ConvertILIRToVector : Pass<"convert-ilir-to-vector", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"lanes", "lanes", "unsigned", /*default=*/"16", "Elements of a vector register">,
-    Option<"accumulators", "accumulators", "unsigned", /*default=*/"24", "Vector registers that a product's tile may use">
+    Option<"accumulators", "accumulators", "unsigned", /*default=*/"24",
+           "Vector registers for the sums of a product of states">,
+    Option<"registers", "registers", "int64_t", /*default=*/"32", "Vector registers that a product's tile may use">,
+    Option<"chains", "chains", "int64_t", /*default=*/"8",
+           "Sums of a product in flight that keep the multiply-add units busy">,
+    Option<"tileRows", "tile-rows", "int64_t", /*default=*/"0", "The most rows of a product's tile; 0: as many as fit">,
+    Option<"tilePanels", "tile-panels", "int64_t", /*default=*/"0",
+           "The most panels of a product's tile; 0: by the number of its rows">,
+    Option<"alternate", "alternate", "bool", /*default=*/"true",
+           "Walk the panels from the last to the first at every other level">,
+    Option<"walkTogether", "walk-together", "bool", /*default=*/"true",
+           "Walk products and the nests beside them a few panels at a time">
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",

@@ -13,6 +13,7 @@
 #define CORTEX_LIB_CONVERSION_ILIRTOVECTOR_EMITTER_H
 
 #include "cortex/Conversion/ProgramLayout.h"
+#include "cortex/Conversion/Tiles.h"
 #include "cortex/Dialect/ILIR/IR/ILIR.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -34,30 +35,44 @@ struct VecIndex {
   mlir::Value mask;                     ///< lanes that exist; null: all
 };
 
-/// What the product kernels of a module are told apart by; see Products.cpp.
+/// What the product kernels of a module are told apart by; see Kernels.cpp.
 struct KernelShape {
   int64_t k;           ///< terms of each sum
   int64_t width;       ///< products interleaved in a panel
   int64_t valid;       ///< of these, the ones that exist
-  int64_t rows;        ///< height of the tile
-  int64_t panels;      ///< panels of the tile
   int64_t panelStride; ///< elements between the weights of two panels
   int64_t xStride;     ///< elements between two k of a row
   int64_t yStride;     ///< elements between two products' results
-  bool masked;         ///< the panel has units that do not exist
   bool accumulate;     ///< sums start from what is stored, not from zero
+  bool bf16;           ///< weights are bf16, two k of a unit beside each other
+  // The tile.
+  int64_t rows;
+  int64_t panels;
+  int64_t tail; ///< units of the last panel, if it has some that do not exist; else 0
   std::string name() const;
+
+  /// Tells the tiles of one product apart.
+  static constexpr int64_t kPanelKey = 16, kTailKey = 256;
+  int64_t key() const { return (tail ? kTailKey : 0) + panels * kPanelKey + rows; }
+};
+
+/// How a program is made, besides what the program says.
+struct EmitOptions {
+  unsigned lanes;        ///< elements of a vector register
+  unsigned accumulators; ///< vector registers for the sums of a product of states
+  TileRules tiles;       ///< of products with weights
+  bool alternate = true; ///< every other level walks its panels from the last to the first
+  bool together = true;  ///< a product and what consumes it run panel by panel
 };
 
 class Emitter {
 public:
-  Emitter(mlir::ModuleOp module, ilir::ProgramOp program, const ProgramLayout &layout, unsigned lanes,
-          unsigned accumulators);
+  Emitter(mlir::ModuleOp module, ilir::ProgramOp program, const ProgramLayout &layout, const EmitOptions &options);
 
   /// Emits `@cortex_<name>`; fails with a diagnostic if something has no lowering.
   mlir::LogicalResult emitFunction(ilir::FuncOp func);
 
-  unsigned numKernels = 0, numProducts = 0, numMasked = 0;
+  unsigned numKernels = 0, numProducts = 0, numTiled = 0, numMasked = 0, numTogether = 0;
 
 private:
   //===--- Frame.cpp: the frame, addresses, indices -------------------------===//
@@ -80,8 +95,10 @@ private:
   /// Pointer to the item of a buffer, input or param.
   mlir::Value itemAddress(mlir::Operation *access, mlir::FlatSymbolRefAttr name, mlir::Value index);
   mlir::Value bufferBase(ilir::BufferOp buffer);
-  /// This worker's panels of a dimension of `units`: [first, last).
+  /// This worker's panels of a dimension of `units`, [first, last); within emitTogether, those of the step.
   std::pair<mlir::Value, mlir::Value> ownedPanels(int64_t units);
+  /// Step `s` of `steps`, as this level walks them.
+  mlir::Value walked(mlir::Value s, mlir::Value steps);
 
   //===--- Pull.cpp ---------------------------------------------------------===//
   mlir::Value vec(mlir::Value v, const VecIndex &at);
@@ -114,8 +131,6 @@ private:
   //===--- PullReductions.cpp -----------------------------------------------===//
   mlir::Value reduceVec(mlir::linalg::ReduceOp op, const VecIndex &at);
   mlir::Value reduceScalar(mlir::linalg::ReduceOp op, llvm::ArrayRef<mlir::Value> at);
-  mlir::Value contractVec(mlir::linalg::ContractOp op, const VecIndex &at);
-  mlir::Value contractScalar(mlir::linalg::ContractOp op, llvm::ArrayRef<mlir::Value> at);
   void edgesReduce(ilir::EdgesOp op, mlir::Value result, llvm::function_ref<mlir::Value(mlir::Value)> pull, bool vector,
                    llvm::function_ref<void(mlir::Value, mlir::Value)> remember);
   mlir::Value horizontal(mlir::Value vector, llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> combine);
@@ -123,25 +138,48 @@ private:
   mlir::Value accumulate(int64_t n, int64_t step, mlir::Value init,
                          llvm::function_ref<mlir::Value(mlir::Value i, mlir::Value acc)> body);
 
+  //===--- Contractions.cpp -------------------------------------------------===//
+  mlir::Value contractVec(mlir::linalg::ContractOp op, const VecIndex &at);
+  mlir::Value contractScalar(mlir::linalg::ContractOp op, llvm::ArrayRef<mlir::Value> at);
+  mlir::Value contractDots(mlir::linalg::ContractOp op, const VecIndex &at);
+  llvm::SmallVector<mlir::Value> partialDots(mlir::linalg::ContractOp op,
+                                             llvm::ArrayRef<llvm::SmallVector<mlir::Value>> points);
+  llvm::SmallVector<mlir::Value> contractTile(mlir::linalg::ContractOp op, llvm::ArrayRef<VecIndex> tile);
+  /// The nest's only store is of a contraction: in tiles of rows and panels. False if its units do not lie along lanes.
+  bool emitContractNest(ilir::RowsOp nest, ilir::StoreOp store, mlir::linalg::ContractOp op);
+  /// for i in [0, n) with several loop-carried values.
+  llvm::SmallVector<mlir::Value>
+  accumulateMany(int64_t n, int64_t step, llvm::ArrayRef<mlir::Value> init,
+                 llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value i, mlir::ValueRange acc)> body);
+
   //===--- Nests.cpp --------------------------------------------------------===//
   mlir::LogicalResult emitNest(ilir::RowsOp nest);
+  void emitItems(ilir::RowsOp nest);
+  /// The nests from `nest` on that may be walked together with it; at least itself.
+  llvm::SmallVector<ilir::RowsOp> together(ilir::RowsOp nest);
+  mlir::LogicalResult emitTogether(llvm::MutableArrayRef<ilir::RowsOp> nests);
   void emitItem(ilir::RowsOp nest);
+  /// Stores a panel of an item of that type.
+  void storeVec(mlir::Value base, mlir::RankedTensorType type, const VecIndex &at, mlir::Value value);
   void emitPanels(ilir::RowsOp nest, mlir::RankedTensorType type, llvm::SmallVectorImpl<mlir::Value> &outer);
   void forLoop(mlir::Value begin, mlir::Value end, llvm::function_ref<void(mlir::Value)> body);
   /// The strip's rows, or the edges of its rows.
   std::pair<mlir::Value, mlir::Value> domainRange(ilir::RowsOp nest);
   void bindItem(ilir::RowsOp nest, mlir::Value item);
 
-  //===--- Products.cpp -----------------------------------------------------===//
-  mlir::LogicalResult emitProductNest(ilir::RowsOp nest, ilir::StoreOp store, ilir::ProductOp product);
-  void emitPack(ilir::PackOp pack);
+  //===--- Products.cpp, Kernels.cpp, Packing.cpp ----------------------------===//
   struct ProductLoops;
-  void emitTiles(ProductLoops &loops, const KernelShape &shape, mlir::Value panel, mlir::Value chunk,
-                 llvm::ArrayRef<std::pair<int64_t, int64_t>> tiles, mlir::Value panelsPerTile);
+  mlir::LogicalResult readProduct(ilir::RowsOp nest, ilir::StoreOp store, ilir::ProductOp product, ProductLoops &loops);
+  void spreadRows(ProductLoops &loops);
+  void emitProduct(ProductLoops &loops);
+  void emitChunk(ProductLoops &loops, const KernelShape &shape, mlir::Value chunk);
+  llvm::SmallVector<KernelShape> tileShapes(const ProductLoops &loops, const KernelShape &shape);
+  void emitTiles(ProductLoops &loops, llvm::ArrayRef<KernelShape> shapes, mlir::Value panel, mlir::Value panels,
+                 mlir::Value chunk);
   void fillTables(ProductLoops &loops, mlir::Value first, mlir::Value count);
-  void emitChunk(ProductLoops &loops, KernelShape shape, mlir::Value chunk);
   mlir::func::FuncOp kernel(const KernelShape &shape);
   void emitKernelBody(mlir::func::FuncOp f, const KernelShape &shape);
+  void emitPack(ilir::PackOp pack);
 
   //===--- ILIRToVector.cpp: control ----------------------------------------===//
   mlir::LogicalResult emitBlock(mlir::Block &block);
@@ -166,6 +204,8 @@ private:
   const ProgramLayout &layout;
   const int64_t lanes;
   const int64_t accumulators;
+  const TileRules tiles;
+  const bool alternate, walkTogether;
   mlir::OpBuilder b;
   mlir::Location loc;
   mlir::Type element;
@@ -186,6 +226,12 @@ private:
   uint32_t order = 0;
   ilir::OrderKind orderKind = ilir::OrderKind::Up;
   mlir::Value levelBegin, stripBegin, stripEnd, stripKey;
+  mlir::Value backward; ///< this level walks from the end; null: none does
+  /// The panels of emitTogether's step, of a dimension of `count` panels.
+  struct {
+    int64_t count = 0;
+    mlir::Value first, last;
+  } step;
 
   llvm::StringMap<mlir::func::FuncOp> kernels;
   llvm::DenseMap<mlir::Attribute, std::string> literals;

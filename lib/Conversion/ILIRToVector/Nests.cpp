@@ -5,7 +5,7 @@
 //       for panel in owned (or all) panels:     emitPanels
 //         store vec(value, panel)
 //===----------------------------------------------------------------------===//
-#include "Emitter.h"
+#include "Products.h"
 
 using namespace mlir;
 using namespace cortex;
@@ -21,7 +21,7 @@ void Emitter::forLoop(Value begin, Value end, function_ref<void(Value)> body) {
 std::pair<Value, Value> Emitter::domainRange(ilir::RowsOp nest) {
   if (nest.getDomain() == ilir::Domain::Rows)
     return {stripBegin, stripEnd};
-  abi::Adjacency a = nest.getDomain() == ilir::Domain::Parents ? abi::kParents : abi::kChildren;
+  abi::Adjacency a = slotOf(nest.getDomain());
   Value offsets = adjacency(a, abi::kOffsets);
   return {loadI32(offsets, stripBegin), loadI32(offsets, stripEnd)};
 }
@@ -32,27 +32,103 @@ void Emitter::bindItem(ilir::RowsOp nest, Value item) {
   remember(keyOf(nest.getBody().getArgument(0), none), item);
   if (nest.getDomain() == ilir::Domain::Rows)
     return;
-  abi::Adjacency a = nest.getDomain() == ilir::Domain::Parents ? abi::kParents : abi::kChildren;
+  abi::Adjacency a = slotOf(nest.getDomain());
   Value position = nest.getBody().getArgument(1);
   if (!position.use_empty())
     remember(keyOf(position, none), loadI32(adjacency(a, abi::kOwner), item));
 }
 
+static ilir::ProductOp productOf(ilir::RowsOp nest) {
+  return (*nest.getBody().getOps<ilir::StoreOp>().begin()).getValue().getDefiningOp<ilir::ProductOp>();
+}
+
 LogicalResult Emitter::emitNest(ilir::RowsOp nest) {
   loc = nest.getLoc();
-  auto stores = nest.getBody().getOps<ilir::StoreOp>();
-  if (auto product = (*stores.begin()).getValue().getDefiningOp<ilir::ProductOp>())
-    return emitProductNest(nest, *stores.begin(), product);
+  if (ilir::ProductOp product = productOf(nest)) {
+    ProductLoops loops;
+    Scope scope(*this);
+    if (failed(readProduct(nest, *nest.getBody().getOps<ilir::StoreOp>().begin(), product, loops)))
+      return failure();
+    emitProduct(loops);
+    return success();
+  }
+  emitItems(nest);
+  return success();
+}
+
+void Emitter::emitItems(ilir::RowsOp nest) {
+  loc = nest.getLoc();
   if (nest.getDomain() == ilir::Domain::Once) {
     Scope scope(*this);
-    emitItem(nest);
-    return success();
+    return emitItem(nest);
   }
   auto [begin, end] = domainRange(nest);
   forLoop(begin, end, [&](Value item) {
     bindItem(nest, item);
     emitItem(nest);
   });
+}
+
+//===----------------------------------------------------------------------===//
+// Nests walked together
+//===----------------------------------------------------------------------===//
+
+/// Panels of the units that an owned nest over a strip stores; 0: it is none, stores single elements, or has tiles of
+/// its own.
+static int64_t panelsOf(ilir::RowsOp nest, int64_t lanes) {
+  if (nest.getMode() != ilir::Mode::Owned || nest.getDomain() == ilir::Domain::Once)
+    return 0;
+  auto store = *nest.getBody().getOps<ilir::StoreOp>().begin();
+  if (store.getValue().getDefiningOp<linalg::ContractOp>()) // its tiles take several panels
+    return 0;
+  auto type = cast<RankedTensorType>(store.getValue().getType());
+  return type.getRank() == 0 ? 0 : llvm::divideCeil(type.getShape().back(), lanes);
+}
+
+/// Owned nests with nothing between them touch each other's values at own units only: no exchange separates them.
+/// That holds for as many workers as there are panels, so one worker may as well do all nests at one panel after
+/// another. It pays where one of them is a product, whose sums are then still in the nearest cache.
+SmallVector<ilir::RowsOp> Emitter::together(ilir::RowsOp nest) {
+  SmallVector<ilir::RowsOp> nests = {nest};
+  const int64_t count = panelsOf(nest, lanes);
+  if (!walkTogether || count == 0)
+    return nests;
+  while (auto next = dyn_cast_or_null<ilir::RowsOp>(nests.back()->getNextNode())) {
+    if (panelsOf(next, lanes) != count)
+      break;
+    nests.push_back(next);
+  }
+  if (llvm::none_of(nests, productOf))
+    nests.resize(1);
+  return nests;
+}
+
+LogicalResult Emitter::emitTogether(MutableArrayRef<ilir::RowsOp> nests) {
+  loc = nests.front().getLoc();
+  Scope scope(*this);
+  std::vector<ProductLoops> products(nests.size());
+  Value width = constant(1); // of a step: as the product with the widest tiles wants it
+  for (auto [nest, loops] : llvm::zip(nests, products))
+    if (ilir::ProductOp product = productOf(nest)) {
+      if (failed(readProduct(nest, *nest.getBody().getOps<ilir::StoreOp>().begin(), product, loops)))
+        return failure();
+      width = arith::MaxUIOp::create(b, loc, width, loops.group);
+    }
+  const int64_t count = panelsOf(nests.front(), lanes);
+  auto [first, last] = ownedPanels(count * lanes);
+  Value steps = arith::CeilDivUIOp::create(b, loc, sub(last, first), width);
+  forLoop(constant(0), steps, [&, first = first, last = last](Value s) {
+    Value begin = add(first, mul(walked(s, steps), width));
+    step = {count, begin, arith::MinUIOp::create(b, loc, add(begin, width), last)};
+    for (auto [nest, loops] : llvm::zip(nests, products)) {
+      if (loops.nest)
+        emitProduct(loops);
+      else
+        emitItems(nest);
+    }
+    step = {};
+  });
+  numTogether += nests.size();
   return success();
 }
 
@@ -71,6 +147,9 @@ void Emitter::emitItem(ilir::RowsOp nest) {
     auto [first, last] = ownedPanels(1);
     return forLoop(first, last, [&](Value) { storeAll(); });
   }
+  if (auto contract = (*stores.begin()).getValue().getDefiningOp<linalg::ContractOp>())
+    if (llvm::hasSingleElement(stores) && emitContractNest(nest, *stores.begin(), contract))
+      return;
   SmallVector<Value> outer;
   int64_t points = type.getNumElements() / type.getShape().back();
   std::function<void()> loops = [&] {
@@ -105,15 +184,17 @@ void Emitter::emitPanels(ilir::RowsOp nest, RankedTensorType type, SmallVectorIm
     SmallVector<Value> values;
     for (ilir::StoreOp store : nest.getBody().getOps<ilir::StoreOp>())
       values.push_back(vec(store.getValue(), at));
-    SmallVector<Value> all(at.outer);
-    all.push_back(at.lane);
-    Value offset = mul(linearIndex(type, all), elementBytes);
-    for (auto [store, value] : llvm::zip(nest.getBody().getOps<ilir::StoreOp>(), values)) {
-      Value where = address(itemAddress(store, store.getBufferAttr(), store.getIndex()), offset);
-      if (at.mask)
-        LLVM::MaskedStoreOp::create(b, loc, value, where, at.mask, b.getI32IntegerAttr(elementBytes));
-      else
-        LLVM::StoreOp::create(b, loc, value, where, elementBytes);
-    }
+    for (auto [store, value] : llvm::zip(nest.getBody().getOps<ilir::StoreOp>(), values))
+      storeVec(itemAddress(store, store.getBufferAttr(), store.getIndex()), type, at, value);
   });
+}
+
+void Emitter::storeVec(Value base, RankedTensorType type, const VecIndex &at, Value value) {
+  SmallVector<Value> all(at.outer);
+  all.push_back(at.lane);
+  Value where = address(base, mul(linearIndex(type, all), elementBytes));
+  if (at.mask)
+    LLVM::MaskedStoreOp::create(b, loc, value, where, at.mask, b.getI32IntegerAttr(elementBytes));
+  else
+    LLVM::StoreOp::create(b, loc, value, where, elementBytes);
 }
