@@ -36,8 +36,7 @@ bool setScheduleKey(Schedule &schedule, std::string_view name, std::string_view 
   const auto key = std::find_if(keys.begin(), keys.end(), [&](const ScheduleKey &k) { return k.name == name; });
   if (key == keys.end()) {
     const std::vector<std::string> names = keyNames();
-    error = "there is no key '" + std::string(name) + "'" + didYouMean(name, names) + " (there are " +
-            joinWords(names) + ")";
+    error = "there is no key '" + std::string(name) + "'" + didYouMean(name, names) + " (cortex explain lists them)";
     return false;
   }
   if (key->set(schedule, value))
@@ -86,6 +85,9 @@ Schedule overlaySchedule(const Schedule &schedule, const Schedule &over) {
 }
 
 bool settleSchedule(Schedule &schedule, std::string &error) {
+  // Asking for them all the same does nothing.
+  if (!schedule.leaf_products.isGiven() && (schedule.tables == 0 || !schedule.specialize))
+    schedule.leaf_products.choose(false);
   if (schedule.batching == Batching::None) {
     if (!schedule.strip_rows.isGiven())
       schedule.strip_rows.choose(1);
