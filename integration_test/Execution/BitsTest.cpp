@@ -176,6 +176,24 @@ INSTANTIATE_TEST_SUITE_P(Zoo, Bits, testing::ValuesIn(cases()), [](const auto &i
   return std::get<0>(info.param) + "_" + std::to_string(std::get<1>(info.param));
 });
 
+/// Workers that own whole structures give the bytes that a structure has alone.
+TEST(Partition, Structures) {
+  for (const char *name : {"TreeLSTM", "MVRNN", "Terms", "UpDown", "PlanConv", "GRU"}) {
+    SCOPED_TRACE(name);
+    CompileOptions options = hostOptions();
+    options.optLevel = 0; // the same bits, sooner
+    options.schedule.partition = Partitioning::Structures;
+    Alone alone(name, sizesOf(*zoo::find(name), 19), kSeed, options);
+    for (int64_t workers : {2, 3}) {
+      Session session = alone.subject.session(alone.model, workers);
+      for (size_t count : {size_t(1), size_t(2), 2 * kTile + 1}) {
+        alone.expectSame(session, orderOf(count, 1));
+        EXPECT_EQ(session.stats().ranges, count > 1 ? std::min<size_t>(count, static_cast<size_t>(workers)) : 0U);
+      }
+    }
+  }
+}
+
 /// With weights so small that states are denormal, whether the caller flushes them shows.
 TEST(Denormals, DoNotDependOnTheCaller) {
   Alone alone("DAGRNN", sizesOf(*zoo::find("DAGRNN"), 19), kSeed, hostOptions(), 1e-39);

@@ -59,7 +59,7 @@ StructureRanges::StructureRanges(const cortex_model &model, uint32_t workers, bo
   nodesPerRange = std::max(kLeastNodesPerRange, caches.last / 4 * 3 / workers / rowBytes);
   // Every worker reads all weights once per level of a range. From its own cache that costs nothing beside the
   // arithmetic of a row or two; from farther away it takes more rows to hide it, so more structures.
-  structuresPerWorker = manifest.weight_bytes <= caches.own / 4 * 3    ? 2
+  structuresPerWorker = manifest.weight_bytes <= caches.own / 2        ? 2
                         : manifest.weight_bytes <= caches.last / 4 * 3 ? 16
                                                                        : 64;
   if (manifest.partition == Partition::Units || manifest.structures_at_once != 0)

@@ -290,6 +290,16 @@ private:
       return accessor.child(n, i);
   }
 
+  /// Nodes lie anywhere in memory: those that the walk comes to after the first child's are fetched while it is there.
+  void fetchLater([[maybe_unused]] Node node, [[maybe_unused]] size_t count) const {
+#if defined(__GNUC__)
+    constexpr size_t kAhead = 4;
+    if constexpr (std::is_pointer_v<Node>)
+      for (size_t i = 1; i < std::min(count, kAhead); ++i)
+        __builtin_prefetch(childOf(node, i));
+#endif
+  }
+
   template <class It> void addRoots(It begin, It end) {
     if (nodeOffsets.size() > static_cast<size_t>(kMost))
       throw Error(CORTEX_INVALID_BATCH, "a batch has at most 2147483647 structures");
@@ -336,6 +346,7 @@ private:
             growFinished(static_cast<size_t>(c.finished) + count);
           idOf[ticket] = kOpen;
           stack[c.depth++] = {node, 0, static_cast<int32_t>(count), ticket};
+          fetchLater(node, count);
           node = childOf(node, 0);
           continue;
         }
