@@ -181,7 +181,7 @@ TEST(Partition, Structures) {
   for (const char *name : {"TreeLSTM", "MVRNN", "Terms", "UpDown", "PlanConv", "GRU"}) {
     SCOPED_TRACE(name);
     CompileOptions options = hostOptions();
-    options.optLevel = 0; // the same bits, sooner
+    options.codegen.optLevel = 0; // the same bits, sooner
     options.schedule.partition = Partitioning::Structures;
     Alone alone(name, sizesOf(*zoo::find(name), 19), kSeed, options);
     for (int64_t workers : {2, 3}) {
