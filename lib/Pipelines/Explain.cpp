@@ -181,9 +181,13 @@ llvm::Expected<std::string> cortex::explainModel(ModuleOp module, const CompileO
   out["float"] = textOf(model.getFloatType());
   out["sweeps"] = explainSweeps(model);
 
+  // Lowered further than what is shown of it, for the counts of the last pass.
   const PassCounts counts(*module.getContext());
-  auto lowered = OwningOpRef<ModuleOp>(module.clone());
-  llvm::Expected<Manifest> manifest = lowerModel(*lowered, options, CutPoint::ILIR);
+  OwningOpRef<ModuleOp> lowered;
+  CompileOptions showing = options;
+  showing.showILIR = [&](ModuleOp ilir) { lowered = ilir.clone(); };
+  auto vectors = OwningOpRef<ModuleOp>(module.clone());
+  llvm::Expected<Manifest> manifest = lowerModel(*vectors, showing, CutPoint::Vector);
   if (!manifest)
     return manifest.takeError();
   auto program = *lowered->getOps<ilir::ProgramOp>().begin();

@@ -94,7 +94,8 @@ struct Effects {
 
   std::string fuse() const {
     return number(counts.get("ilir-split-nests", "nests"), "nest") + " with " +
-           number(counts.get("ilir-split-nests", "temporaries"), "temporary") + " between them";
+           number(counts.get("ilir-split-nests", "temporaries"), "temporary") + " between them; " +
+           number(counts.get("convert-ilir-to-vector", "nests walked together"), "nest") + " walked together by panel";
   }
 
   std::string refactor() const {
@@ -123,6 +124,16 @@ struct Effects {
            number(schedule.strip_rows * byteCount("scratch_bytes_per_strip_row"), "byte");
   }
 
+  std::string walk() const {
+    return number(counts.get("convert-ilir-to-vector", "loops that alternate"), "loop") +
+           " over panels that alternate" + (schedule.walk == Walk::Alternate ? "" : ": all go forward");
+  }
+
+  std::string tiles() const {
+    return number(counts.get("convert-ilir-to-vector", "product kernels"), "kernel") + ", the largest of " +
+           number(counts.get("convert-ilir-to-vector", "sums of the largest tile"), "sum");
+  }
+
   std::string weights() const {
     return number(counts.get("ilir-pack-products", "products with bf16 weights"), "product") + " with weights in bf16";
   }
@@ -145,11 +156,21 @@ struct Effects {
 llvm::json::Array cortex::explainSchedule(const Schedule &schedule, const PassCounts &counts,
                                           const llvm::json::Object &bytes) {
   using Effect = std::string (Effects::*)() const;
-  static const llvm::StringMap<Effect> kEffects{
-      {"batching", &Effects::batching},     {"tables", &Effects::tables},       {"specialize", &Effects::specialize},
-      {"hoist", &Effects::hoist},           {"fuse", &Effects::fuse},           {"refactor", &Effects::refactor},
-      {"dense", &Effects::dense},           {"sum_first", &Effects::sum_first}, {"sweeps", &Effects::sweeps},
-      {"strip_rows", &Effects::strip_rows}, {"partition", &Effects::partition}, {"weights", &Effects::weights}};
+  static const llvm::StringMap<Effect> kEffects{{"batching", &Effects::batching},
+                                                {"tables", &Effects::tables},
+                                                {"specialize", &Effects::specialize},
+                                                {"hoist", &Effects::hoist},
+                                                {"fuse", &Effects::fuse},
+                                                {"refactor", &Effects::refactor},
+                                                {"dense", &Effects::dense},
+                                                {"sum_first", &Effects::sum_first},
+                                                {"sweeps", &Effects::sweeps},
+                                                {"strip_rows", &Effects::strip_rows},
+                                                {"partition", &Effects::partition},
+                                                {"weights", &Effects::weights},
+                                                {"walk", &Effects::walk},
+                                                {"tile_rows", &Effects::tiles},
+                                                {"tile_panels", &Effects::tiles}};
   const Effects effects{schedule, counts, bytes};
   llvm::json::Array all;
   for (const ScheduleKey &key : scheduleKeys()) {

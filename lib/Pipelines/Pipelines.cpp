@@ -84,6 +84,15 @@ unsigned cortex::accumulatorsFor(const TargetSpec &target) {
   return target.vectorRegisters == 32 ? 24 : 12;
 }
 
+TileRules cortex::tileRulesFor(const TargetSpec &target, const Schedule &schedule) {
+  TileRules rules;
+  // Without a fused instruction a product waits in a register for its addition.
+  rules.registers = target.vectorRegisters - (target.fma ? 0 : 1);
+  rules.rows = schedule.tile_rows;
+  rules.panels = schedule.tile_panels;
+  return rules;
+}
+
 namespace {
 /// Adds passes whose options depend on the program's float type, when it is known.
 struct RunTyped : PassWrapper<RunTyped, OperationPass<ModuleOp>> {
@@ -126,7 +135,7 @@ static void buildScheduled(OpPassManager &pm, const CompileOptions &options, con
     pack.bf16 = schedule.weights == Precision::BF16;
     program.addPass(createILIRPackProducts(pack));
     program.addPass(createILIRHoistConstants());
-    program.addPass(createILIRSplitNests({schedule.fuse}));
+    program.addPass(createILIRSplitNests({schedule.fuse == Fusion::None ? Fusion::None : Fusion::Elementwise}));
     program.addPass(createILIRFormPhases({schedule.dense == Indexing::Strip}));
   }));
 }
@@ -175,10 +184,18 @@ void cortex::buildRAToILIR(OpPassManager &pm, const CompileOptions &options) {
 
 void cortex::buildILIRToVector(OpPassManager &pm, const CompileOptions &options) {
   TargetSpec target = options.target;
-  pm.addPass(std::make_unique<RunTyped>([target](OpPassManager &inner, Type element) {
+  Schedule schedule = options.schedule;
+  pm.addPass(std::make_unique<RunTyped>([target, schedule](OpPassManager &inner, Type element) {
     ConvertILIRToVectorOptions convert;
     convert.lanes = lanesFor(target, element);
     convert.accumulators = accumulatorsFor(target);
+    const TileRules tiles = tileRulesFor(target, schedule);
+    convert.registers = tiles.registers;
+    convert.chains = tiles.chains;
+    convert.tileRows = tiles.rows;
+    convert.tilePanels = tiles.panels;
+    convert.alternate = schedule.walk == Walk::Alternate;
+    convert.walkTogether = schedule.fuse == Fusion::Body;
     inner.addPass(createConvertILIRToVector(convert));
     inner.addPass(createCSEPass());
   }));
@@ -256,7 +273,9 @@ llvm::Expected<Manifest> cortex::lowerModel(ModuleOp module, const CompileOption
     options.showILIR(module);
   if (cut == CutPoint::ILIR)
     return manifest;
-  if (!run([&](OpPassManager &pm) { buildILIRToVector(pm, options); }))
+  CompileOptions settled = options;
+  settled.schedule = *schedule;
+  if (!run([&](OpPassManager &pm) { buildILIRToVector(pm, settled); }))
     return errors.take("lowering to vectors failed");
   if (cut == CutPoint::Vector)
     return manifest;

@@ -1,31 +1,33 @@
-// Products: kernels for tiles of up to `accumulators` registers, in every height that
-// a strip's rows can be cut into.
-// RUN: cortex-opt %s --split-input-file --convert-ilir-to-vector="lanes=16 accumulators=4" | FileCheck %s
-// RUN: cortex-opt %s --split-input-file --convert-ilir-to-vector="lanes=16 accumulators=4" --remarks-filter-passed=convert-ilir-to-vector -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARKS --implicit-check-not='[Passed]'
+// Products: kernels for tiles that fit in `registers`, in every height that a strip's
+// rows can be cut into.
+// RUN: cortex-opt %s --split-input-file --convert-ilir-to-vector="lanes=16 registers=6" | FileCheck %s
+// RUN: cortex-opt %s --split-input-file --convert-ilir-to-vector="lanes=16 registers=6" --remarks-filter-passed=convert-ilir-to-vector -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARKS --implicit-check-not='[Passed]'
 // A product has one order of sums whatever the tile: k ascends, one fused step each, from
 // zero. No kernel has another, nothing is reassociated or contracted.
-// RUN: cortex-opt %s --split-input-file --convert-ilir-to-vector="lanes=16 accumulators=4" | FileCheck %s --check-prefix=CHAIN --implicit-check-not=fastmath --implicit-check-not=vector.reduction
-// RUN: cortex-opt %s --split-input-file --convert-ilir-to-vector="lanes=16 accumulators=24" | FileCheck %s --check-prefix=CHAIN --implicit-check-not=fastmath --implicit-check-not=vector.reduction
+// RUN: cortex-opt %s --split-input-file --convert-ilir-to-vector="lanes=16 registers=6" | FileCheck %s --check-prefix=CHAIN --implicit-check-not=fastmath --implicit-check-not=vector.reduction
+// RUN: cortex-opt %s --split-input-file --convert-ilir-to-vector="lanes=16" | FileCheck %s --check-prefix=CHAIN --implicit-check-not=fastmath --implicit-check-not=vector.reduction
 
-// 20 units: one panel as it is, one masked, each for 1 to 4 rows. The kernel takes
-// weights, the rows' pointers, an offset and the units left: no worker, no batch.
+// 20 units: one panel as it is, one of four units that takes a quarter of a register, each for
+// 1 to 4 rows, and with one row both in one tile. The kernel takes weights, the rows' pointers
+// and an offset: no worker, no batch.
 
-// REMARKS: [Passed] product kernels {{.*}}count=8
+// REMARKS: [Passed] product kernels {{.*}}count=9
 // REMARKS: [Passed] products lowered {{.*}}count=1
+// REMARKS: [Passed] loops that alternate {{.*}}count=1
+// REMARKS: [Passed] sums of the largest tile {{.*}}count=4
 
 // CHAIN:      = scf.for %[[I:.*]] = %c0 to %c6 step %c1 iter_args(
 // CHAIN-COUNT-2: math.fma
 
-// CHECK-DAG:   func.func private @product_k6_w1_n1_r4_p1_s96_x1_y0_masked(
-// CHECK-DAG:   func.func private @product_k6_w1_n1_r3_p1_s96_x1_y0_masked(
-// CHECK-DAG:   func.func private @product_k6_w1_n1_r2_p1_s96_x1_y0_masked(
-// CHECK-DAG:   func.func private @product_k6_w1_n1_r1_p1_s96_x1_y0_masked(
+// CHECK-DAG:   func.func private @product_k6_w1_n1_r4_p1_s96_x1_y0_tail4(
+// CHECK-DAG:   func.func private @product_k6_w1_n1_r3_p1_s96_x1_y0_tail4(
+// CHECK-DAG:   func.func private @product_k6_w1_n1_r2_p1_s96_x1_y0_tail4(
 // CHECK-LABEL: func.func private @product_k6_w1_n1_r2_p1_s96_x1_y0(
-// CHECK-SAME:    %[[WEIGHTS:.*]]: !llvm.ptr, %[[XS:.*]]: !llvm.ptr, %[[YS:.*]]: !llvm.ptr, %[[OFFSET:.*]]: index, %{{.*}}: index)
-// CHECK:         %[[ZERO:.*]] = arith.constant dense<0.000000e+00> : vector<16xf32>
+// CHECK-SAME:    %[[WEIGHTS:.*]]: !llvm.ptr, %[[XS:.*]]: !llvm.ptr, %[[YS:.*]]: !llvm.ptr, %[[OFFSET:.*]]: index)
 // CHECK:         %[[X0:.*]] = llvm.load %[[XS]] {{.*}} -> !llvm.ptr
 // CHECK:         %[[X1:.*]] = llvm.load %{{.*}} -> !llvm.ptr
-// CHECK:         %[[SUMS:.*]]:2 = scf.for %[[K:.*]] = %c0 to %c6 step %c1 iter_args(%[[A:.*]] = %[[ZERO]], %[[B:.*]] = %[[ZERO]]) -> (vector<16xf32>, vector<16xf32>) {
+// CHECK:         %[[ZERO:.*]] = arith.constant dense<0.000000e+00> : vector<16xf32>
+// CHECK:         %[[SUMS:.*]]:2 = scf.for %[[K:.*]] = %c0 to %c6 step %c1 iter_args(%[[A:.*]] = %[[ZERO]], %[[B:.*]] = %{{.*}}) -> (vector<16xf32>, vector<16xf32>) {
 // CHECK:           %[[W:.*]] = llvm.load %{{.*}} : !llvm.ptr -> vector<16xf32>
 // CHECK:           %[[E0:.*]] = llvm.getelementptr %[[X0]]
 // CHECK-NEXT:      %[[S0:.*]] = llvm.load %[[E0]] {{.*}} -> f32
@@ -35,20 +37,36 @@
 // CHECK-NEXT:      scf.yield %[[F0]], %[[F1]] : vector<16xf32>, vector<16xf32>
 // CHECK:         llvm.store %[[SUMS]]#0
 // CHECK-NEXT:    llvm.store %[[SUMS]]#1
+// With both panels in one tile the last one has shorter vectors, and stores as many units as
+// there are, so nothing is masked.
+// CHECK-LABEL: func.func private @product_k6_w1_n1_r1_p2_s96_x1_y0_tail4(
+// CHECK-NOT:     mask
+// CHECK:         scf.for {{.*}} -> (vector<16xf32>, vector<4xf32>) {
+// CHECK:           math.fma {{.*}} : vector<16xf32>
+// CHECK:           math.fma {{.*}} : vector<4xf32>
+// CHECK:         llvm.store {{.*}} : vector<16xf32>, !llvm.ptr
+// CHECK-NEXT:    {{.*}}llvm.getelementptr
+// CHECK-NEXT:    llvm.store {{.*}} : vector<4xf32>, !llvm.ptr
 // CHECK-LABEL: func.func @cortex_run(
+// Every other level walks its panels from the last to the first.
+// CHECK:         %[[ODD:.*]] = arith.andi %{{.*}}, %c1 : index
+// CHECK:         %[[BACKWARD:.*]] = arith.cmpi ne, %[[ODD]], %c0 : index
 // The rows are spread evenly over the least number of tiles.
 // CHECK:         %[[TILES:.*]] = arith.ceildivui %[[ROWS:.*]], %c4 : index
-// CHECK:         %[[HEIGHT:.*]] = arith.divui %[[ROWS]], %{{.*}} : index
-// CHECK-NEXT:    %[[EXTRA:.*]] = arith.remui %[[ROWS]], %{{.*}} : index
+// CHECK-NEXT:    %[[COUNT:.*]] = arith.maxui %[[TILES]], %c1 : index
+// CHECK-NEXT:    %[[HEIGHT:.*]] = arith.divui %[[ROWS]], %[[COUNT]] : index
+// CHECK:         arith.select %[[BACKWARD]],
 // CHECK:         scf.index_switch
-// CHECK:         case 65 {
+// CHECK:         case 17 {
 // CHECK-NEXT:      func.call @product_k6_w1_n1_r1_p1_s96_x1_y0(
-// CHECK:         case 68 {
+// CHECK:         case 289 {
+// CHECK-NEXT:      func.call @product_k6_w1_n1_r1_p2_s96_x1_y0_tail4(
+// CHECK:         case 20 {
 // CHECK-NEXT:      func.call @product_k6_w1_n1_r4_p1_s96_x1_y0(
+// CHECK:         case 276 {
+// CHECK-NEXT:      func.call @product_k6_w1_n1_r4_p1_s96_x1_y0_tail4(
 // CHECK:         default {
 // CHECK-NEXT:    }
-// CHECK:         case 68 {
-// CHECK-NEXT:      func.call @product_k6_w1_n1_r4_p1_s96_x1_y0_masked(
 ilir.program @Masked structure(tree) float(f32) {
   ilir.type @node(0 to -1)
   ilir.input @x at nodes : tensor<6xf32>
@@ -78,24 +96,32 @@ ilir.program @Masked structure(tree) float(f32) {
 // -----
 
 // 64 units are four panels: a tile of few rows takes several at once, never more partial
-// sums. Two products of one input in a panel take twice the registers, so there are tiles
-// of at most two rows. What continues a chain starts from what is stored; both products of
+// sums. Two products of one input in a panel take twice the registers, so tiles have one row. What continues a chain starts from what is stored; both products of
 // that shape share their kernels.
 
-// REMARKS: [Passed] product kernels {{.*}}count=6
+// The nests of the strip have the same panels and nothing between them: all three at a few
+// panels, then at the next.
+
+// REMARKS: [Passed] product kernels {{.*}}count=4
 // REMARKS: [Passed] products lowered {{.*}}count=3
+// REMARKS: [Passed] nests walked together {{.*}}count=3
+// REMARKS: [Passed] loops that alternate {{.*}}count=4
+// REMARKS: [Passed] sums of the largest tile {{.*}}count=4
 
 // CHAIN:      = scf.for %[[I:.*]] = %c0 to %c6 step %c1 iter_args(
 // CHAIN:      math.fma
 
 // CHECK-DAG: func.func private @product_k6_w2_n2_r1_p1_s192_x1_y64(
-// CHECK-DAG: func.func private @product_k6_w2_n2_r2_p1_s192_x1_y64(
 // CHECK-DAG: func.func private @product_k6_w2_n2_r1_p2_s192_x1_y64(
 // CHECK-DAG: func.func private @product_k6_w2_n2_r1_p1_s192_x1_y64_chained(
-// CHECK-DAG: func.func private @product_k6_w2_n2_r2_p1_s192_x1_y64_chained(
 // CHECK-DAG: func.func private @product_k6_w2_n2_r1_p2_s192_x1_y64_chained(
 // CHECK-NOT: func.func private
 // CHECK-LABEL: func.func @cortex_run(
+// CHECK:         %[[STEPS:.*]] = arith.ceildivui
+// CHECK:         scf.for %{{.*}} = %c0 to %[[STEPS]] step %c1 {
+// CHECK:           func.call @product_k6_w2_n2_r1_p1_s192_x1_y64(
+// CHECK:           func.call @product_k6_w2_n2_r1_p1_s192_x1_y64_chained(
+// CHECK:           func.call @product_k6_w2_n2_r1_p1_s192_x1_y64(
 ilir.program @Chained structure(tree) float(f32) {
   ilir.type @node(0 to -1)
   ilir.input @x at nodes : tensor<6xf32>
@@ -148,10 +174,12 @@ ilir.program @Chained structure(tree) float(f32) {
 
 // REMARKS: [Passed] product kernels {{.*}}count=4
 // REMARKS: [Passed] products lowered {{.*}}count=1
+// REMARKS: [Passed] loops that alternate {{.*}}count=1
+// REMARKS: [Passed] sums of the largest tile {{.*}}count=4
 
 // CHAIN: math.fma
 
-// CHECK-DAG:   func.func private @product_k8_w1_n1_r4_p1_s128_x1_y0_masked(
+// CHECK-DAG:   func.func private @product_k8_w1_n1_r4_p1_s128_x1_y0_tail7(
 // CHECK-LABEL: func.func @cortex_run(
 // CHECK:         scf.if
 // CHECK:           %[[BEGIN:.*]] = arith.index_cast

@@ -121,8 +121,12 @@ void Seen::addProduct(ilir::ProductOp product, const CompileOptions &options) {
   auto packed =
       mlir::cast<mlir::RankedTensorType>(ilir::getItemType(ilir::lookupMemory(product, product.getWeightsAttr())));
   auto x = mlir::cast<mlir::RankedTensorType>(product.getX().getType());
-  Tiles tiles{ProgramLayout(program).order(levels.getOrder()), type, kind, nest.getDomain(), 1,
-              std::clamp<int64_t>(accumulatorsFor(options.target) / packed.getDimSize(3), 1, 8)};
+  Tiles tiles{ProgramLayout(program).order(levels.getOrder()),
+              type,
+              kind,
+              nest.getDomain(),
+              1,
+              tileRulesFor(options.target, options.schedule).maxRows(packed.getDimSize(3))};
   for (int64_t m : product.getMDims())
     tiles.rowsEach *= x.getDimSize(m);
   products.push_back(tiles);

@@ -10,6 +10,7 @@
 #ifndef CORTEX_PIPELINES_PIPELINES_H
 #define CORTEX_PIPELINES_PIPELINES_H
 
+#include "cortex/Conversion/Tiles.h"
 #include "cortex/Schedule/Schedule.h"
 #include "cortex/Target/Target.h"
 
@@ -47,6 +48,8 @@ void registerCompilerPasses();
 
 /// Registers that the sums of a product's tile may take: all but those for weights, broadcasts and addresses.
 unsigned accumulatorsFor(const TargetSpec &target);
+/// The tiles of products with weights.
+TileRules tileRulesFor(const TargetSpec &target, const Schedule &schedule);
 
 /// The schedule by which the one ra.model of `module` is compiled: what the options ask for, else what the model
 /// does, else the default.
@@ -54,6 +57,7 @@ llvm::Expected<Schedule> scheduleOf(mlir::ModuleOp module, const CompileOptions 
 
 /// Lowers by scheduleOf.
 void buildRAToILIR(mlir::OpPassManager &pm, const CompileOptions &options);
+/// Lowers by options.schedule: of a model's own nothing is left in ilir.
 void buildILIRToVector(mlir::OpPassManager &pm, const CompileOptions &options);
 
 /// Lowers the one ra.model of `module` in place up to `cut` (RA: nothing but

@@ -45,7 +45,7 @@ private:
 /// Which nodes run together.
 enum class Batching { Batch, Structure, None };
 /// How much is computed in one loop nest.
-enum class Fusion { Elementwise, None };
+enum class Fusion { Body, Elementwise, None };
 /// What indexes a temporary.
 enum class Indexing { Strip, Node };
 /// Where the boundary of the recursion is moved to.
@@ -54,6 +54,8 @@ enum class Refactoring { Off, ProductAtChild };
 enum class Sweeps { Separate, Together };
 /// How numbers are stored.
 enum class Precision { F32, BF16 };
+/// In which order a level walks the panels of weights.
+enum class Walk { Alternate, Forward };
 /// What the workers of a run share out among themselves.
 enum class Partitioning { Auto, Units, Structures };
 
@@ -70,8 +72,9 @@ struct Schedule {
   Setting<bool> leaf_products{true};
   /// Products that do not depend on the recursion are computed before the sweep, for all nodes.
   Setting<bool> hoist{true};
-  /// `elementwise`: all elementwise operators between two products. `none`: each operator by itself.
-  Setting<Fusion> fuse{Fusion::Elementwise};
+  /// `elementwise`: all elementwise operators between two products. `body`: products too, a few panels at a time.
+  /// `none`: each operator by itself.
+  Setting<Fusion> fuse{Fusion::Body};
   /// `product_at_child`: a weight's product with a child's state is computed by the child, once for all its parents.
   Setting<Refactoring> refactor{Refactoring::Off};
   /// `strip`: temporaries are indexed within the strip (or the level). `node`: they have an item for every node.
@@ -82,6 +85,11 @@ struct Schedule {
   Setting<Sweeps> sweeps{Sweeps::Separate};
   /// Most positions of a strip: a run of nodes whose temporaries are in memory at once.
   Setting<unsigned> strip_rows{128};
+  /// `alternate`: every other level walks the panels of weights from the last to the first, and finds some of them in
+  /// the nearest cache.
+  Setting<Walk> walk{Walk::Alternate};
+  /// Most rows of a product's register tile, and most panels; 0: by the target's registers (cortex/Conversion/Tiles.h).
+  Setting<unsigned> tile_rows{0}, tile_panels{0};
   /// `units`: every worker computes its units of all nodes. `structures`: whole structures of its own, where a batch
   /// has several. `auto`: the runtime chooses for each batch.
   Setting<Partitioning> partition{Partitioning::Auto};

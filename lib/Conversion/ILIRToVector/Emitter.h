@@ -72,7 +72,8 @@ public:
   /// Emits `@cortex_<name>`; fails with a diagnostic if something has no lowering.
   mlir::LogicalResult emitFunction(ilir::FuncOp func);
 
-  unsigned numKernels = 0, numProducts = 0, numTiled = 0, numMasked = 0, numTogether = 0;
+  unsigned numKernels = 0, numProducts = 0, numTiled = 0, numMasked = 0, numTogether = 0, numAlternating = 0,
+           mostSums = 0;
 
 private:
   //===--- Frame.cpp: the frame, addresses, indices -------------------------===//

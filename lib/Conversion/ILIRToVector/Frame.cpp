@@ -230,6 +230,7 @@ std::pair<Value, Value> Emitter::ownedPanels(int64_t units) {
 Value Emitter::walked(Value s, Value steps) {
   if (!backward)
     return s;
+  ++numAlternating;
   Value fromEnd = sub(sub(steps, constant(1)), s);
   return arith::SelectOp::create(b, loc, backward, fromEnd, s);
 }

@@ -160,10 +160,11 @@ void Emitter::emitBarrier() {
 namespace {
 struct ConvertILIRToVector : cortex::impl::ConvertILIRToVectorBase<ConvertILIRToVector> {
   using Base::Base;
-  uint64_t kernels = 0, products = 0, tiled = 0, masked = 0, together = 0; // reported as remarks
+  uint64_t kernels = 0, products = 0, tiled = 0, masked = 0, together = 0, alternating = 0,
+           mostSums = 0; // reported as remarks
 
   void runOnOperation() override {
-    kernels = products = tiled = masked = together = 0;
+    kernels = products = tiled = masked = together = alternating = mostSums = 0;
     auto programs = getOperation().getOps<ilir::ProgramOp>();
     if (!programs.empty() && !llvm::hasSingleElement(programs)) {
       (*std::next(programs.begin())).emitOpError("is the second one of its module, which becomes one @cortex_run");
@@ -181,6 +182,8 @@ struct ConvertILIRToVector : cortex::impl::ConvertILIRToVectorBase<ConvertILIRTo
       tiled += emitter.numTiled;
       masked += emitter.numMasked;
       together += emitter.numTogether;
+      alternating += emitter.numAlternating;
+      mostSums = std::max<uint64_t>(mostSums, emitter.mostSums);
       program.erase();
     }
     PassCount(getOperation(), "convert-ilir-to-vector", "product kernels") += kernels;
@@ -188,6 +191,8 @@ struct ConvertILIRToVector : cortex::impl::ConvertILIRToVectorBase<ConvertILIRTo
     PassCount(getOperation(), "convert-ilir-to-vector", "contractions tiled") += tiled;
     PassCount(getOperation(), "convert-ilir-to-vector", "masked panels") += masked;
     PassCount(getOperation(), "convert-ilir-to-vector", "nests walked together") += together;
+    PassCount(getOperation(), "convert-ilir-to-vector", "loops that alternate") += alternating;
+    PassCount(getOperation(), "convert-ilir-to-vector", "sums of the largest tile") += mostSums;
   }
 };
 } // namespace

@@ -64,6 +64,7 @@ func::FuncOp Emitter::kernel(const KernelShape &shape) {
   f->setAttr("passthrough", top.getStrArrayAttr({"noinline", "nounwind"}));
   emitKernelBody(f, shape);
   ++numKernels;
+  mostSums = std::max<unsigned>(mostSums, shape.rows * shape.panels * shape.valid);
   return f;
 }
 
