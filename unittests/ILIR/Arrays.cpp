@@ -61,7 +61,8 @@ private:
   }
 
   ilir::TypeOp typeOf(int64_t node) const {
-    return *std::next(program.getBody().getOps<ilir::TypeOp>().begin(), out.typeOfNode[node]);
+    ilir::ProgramOp op = program;
+    return *std::next(op.getBody().getOps<ilir::TypeOp>().begin(), out.typeOfNode[node]);
   }
 
   void findKinds() {

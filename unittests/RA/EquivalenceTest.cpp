@@ -47,6 +47,13 @@ const Variant kVariants[] = {
     {"ra-pull-products", single<ra::createPullProducts>},
     {"ra-push-products", single<ra::createPushProducts>},
     {"ra-refactor-products", single<ra::createRefactorProducts>},
+    {"ra-tabulate-children",
+     [](mlir::OpPassManager &pm) {
+       mlir::OpPassManager &model = pm.nest<ra::ModelOp>();
+       model.addPass(ra::createSpecialize());
+       model.addPass(ra::createSplitProducts());
+       model.addPass(ra::createTabulateChildren({100.0}));
+     }},
     {"ra-prepare-lowering", [](mlir::OpPassManager &pm) { ra::buildRAPipeline(pm); }},
 };
 

@@ -152,8 +152,7 @@ static void findVisits(ilir::ProgramOp program, const ProgramLayout &layout, con
       return;
     for (size_t t = 0; t < m.types.size(); ++t)
       if (!strips.getType() || types.lookup(*strips.getType()) == t)
-        m.orders[order].visits[t] |=
-            strips.getKind() ? 1u << *strips.getKind() : (1u << kindsOf(m.types[t].kinds)) - 1;
+        m.orders[order].visits[t] |= strips.getKind() ? 1u << *strips.getKind() : (1u << kindsOf(m.types[t].kinds)) - 1;
   });
 }
 
@@ -281,6 +280,8 @@ Manifest cortex::buildManifest(ilir::ProgramOp program, const Schedule &schedule
   countWork(program, layout, types, m);
   m.partition = partitionOf(schedule.partition);
   m.weight_bytes = weightBytes(program);
-  program.walk([&](ilir::BarrierOp barrier) { m.exchanges_per_level += isa<ilir::LevelsOp>(barrier->getParentOp()); });
+  cast<ilir::FuncOp>(SymbolTable::lookupSymbolIn(program, "run")).walk([&](ilir::BarrierOp barrier) {
+    m.exchanges_per_level += isa<ilir::LevelsOp>(barrier->getParentOp());
+  });
   return m;
 }
