@@ -26,18 +26,19 @@ static void addPrepare(CLI::App &app, cli::Action &action) {
   struct Options {
     std::string name, folder;
     cli::TargetOptions target;
-    bool tiny = false;
+    bool tiny = false, peers = false;
   };
   auto options = std::make_shared<Options>();
   CLI::App *command = app.add_subcommand("prepare", "Compiles a case and computes its answers");
   command->add_option("CASE", options->name)->required();
   command->add_option("FOLDER", options->folder)->required();
   command->add_flag("--tiny", options->tiny, "Small sizes and few structures");
+  command->add_flag("--peers", options->peers, "Also write structures and weights for other systems");
   cli::addTargetOptions(*command, options->target);
   command->callback([options, &action] {
     action = [options] {
       const Case c = findCase(options->name);
-      prepare(options->tiny ? tiny(c) : c, options->target, options->folder);
+      prepare(options->tiny ? tiny(c) : c, options->target, options->folder, options->peers);
       return cli::kSuccess;
     };
   });

@@ -24,13 +24,13 @@ static Case onRandom(std::string name, const char *model, std::map<std::string, 
 
 const std::vector<Case> &cases() {
   static const std::vector<Case> all{
-      onTrees("TreeLSTM", 256, 400, 60),
-      onTrees("TreeLSTM", 512, 400, 30),
-      onTrees("TreeGRU", 256, 400, 60),
-      onTrees("SimpleTreeGRU", 256, 400, 60),
+      onTrees("TreeLSTM", 256, 200, 60),
+      onTrees("TreeLSTM", 512, 200, 30),
+      onTrees("TreeGRU", 256, 200, 60),
+      onTrees("SimpleTreeGRU", 256, 200, 60),
       onRandom("TreeFC-256", "TreeFC", {{"hidden", 256}, {"classes", 0}}, Shape::Perfect, 255, 40, 20),
       onRandom("DAGRNN-256", "DAGRNN", {{"hidden", 256}, {"features", 256}}, Shape::Grid, 100, 40, 20),
-      onTrees("NaryTreeLSTM", 256, 400, 40),
+      onTrees("NaryTreeLSTM", 256, 200, 40),
       onTrees("MVRNN", 64, 40, 10),
       onTrees("MVRNN", 128, 40, 4),
       onTrees("RNTN", 25, 100, 40),
@@ -39,8 +39,8 @@ const std::vector<Case> &cases() {
       onRandom("GRU-256", "GRU", {{"hidden", 256}, {"features", 256}}, Shape::Chain, 100, 40, 10),
       onRandom("Terms-64", "Terms", {{"hidden", 64}}, Shape::Dag, 40, 200, 100),
       onRandom("PlanConv-64", "PlanConv", {{"features", 9}, {"channels1", 64}, {"channels2", 32}}, Shape::RandomBinary,
-               21, 400, 100),
-      onTrees("TreeRNN", 256, 400, 60),
+               21, 200, 100),
+      onTrees("TreeRNN", 256, 200, 60),
   };
   return all;
 }
@@ -70,7 +70,9 @@ Case findCase(const std::string &name) {
       const size_t end = std::min(name.find(',', at + 1), name.size());
       const std::string setting = name.substr(at + 1, end - at - 1);
       const auto [key, text] = cli::splitSetting(setting.find('=') == std::string::npos ? setting + "=" : setting);
-      const int64_t value = cli::parseInteger(text, name + ": " + key, 1, int64_t(1) << 31);
+      std::string what = name;
+      what.append(": ").append(key);
+      const int64_t value = cli::parseInteger(text, what, 1, int64_t(1) << 31);
       if (key == "nodes")
         c.nodes = value;
       else if (key == "structures")

@@ -17,11 +17,13 @@ public:
   CortexSide(const Program &program, const Model &model, uint32_t workers, uint32_t flags = 0);
   void forward(std::span<const Structure *const> structures, float *out) override;
 
-  /// Only the walk over the linked nodes.
-  const cortex_batch &walk(std::span<const Structure *const> structures);
+  /// Only the walk over the linked nodes; the session's linearizer follows in `forward`.
+  void linearize(std::span<const Structure *const> structures) override { walk(structures); }
   cortex_session_stats stats() const { return session.stats(); }
 
 private:
+  const cortex_batch &walk(std::span<const Structure *const> structures);
+
   Session session;
   std::unique_ptr<LinkedBatch<Accessor>> plain;
   std::unique_ptr<LinkedBatch<TypedAccessor>> typed;

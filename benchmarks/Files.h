@@ -17,11 +17,13 @@ namespace cortex::bench {
 struct Files {
   std::string artifact; ///< the model with its weights
   std::string answers;  ///< the reference's values of the checked structures' outputs, as doubles
+  std::string peers;    ///< safetensors: structures, inputs and weights, for measuring other systems
   std::string facts;    ///< JSON: how long compiling took, the schedule, the counted work
 
   Files(const std::string &folder, std::string name) {
     std::replace_if(name.begin(), name.end(), [](char c) { return c == ':' || c == ',' || c == '='; }, '_');
     artifact = folder + "/" + name + ".cortex";
+    peers = folder + "/" + name + ".safetensors";
     answers = folder + "/" + name + ".f64";
     facts = folder + "/" + name + ".json";
   }

@@ -96,22 +96,30 @@ static double timePass(Side &side, const Batches &batches, std::vector<float> &o
   return microseconds(begin) / static_cast<double>(batches.count);
 }
 
-/// Medians over passes of the two parts of linearization: the walk over linked nodes, and the runtime's part.
-static std::pair<double, double> timeLinearization(CortexSide &timed, const Batches &batches, std::vector<float> &out) {
-  std::vector<double> walks, sorts;
+/// Microseconds per batch that only turning linked nodes into arrays takes, the median of some passes.
+static double timeLinearization(Side &side, const Batches &batches) {
+  std::vector<double> passes;
   for (int pass = 0; pass < 5; ++pass) {
     const Clock::time_point begin = Clock::now();
     for (size_t batch = 0; batch < batches.count; ++batch)
-      static_cast<void>(timed.walk(batches.at(batch)));
-    walks.push_back(microseconds(begin) / static_cast<double>(batches.count));
+      side.linearize(batches.at(batch));
+    passes.push_back(microseconds(begin) / static_cast<double>(batches.count));
+  }
+  return cli::quantile(passes, 0.5);
+}
+
+/// The same of the runtime's linearizer, which the session of `timed` measures.
+static double timeLinearizer(CortexSide &timed, const Batches &batches, std::vector<float> &out) {
+  std::vector<double> passes;
+  for (int pass = 0; pass < 5; ++pass) {
     double sum = 0;
     for (size_t batch = 0; batch < batches.count; ++batch) {
       timed.forward(batches.at(batch), out.data());
       sum += static_cast<double>(timed.stats().linearize_ns) * 1e-3;
     }
-    sorts.push_back(sum / static_cast<double>(batches.count));
+    passes.push_back(sum / static_cast<double>(batches.count));
   }
-  return {cli::quantile(walks, 0.5), cli::quantile(sorts, 0.5)};
+  return cli::quantile(passes, 0.5);
 }
 
 /// What the last pass of a side did, per batch.
@@ -197,7 +205,7 @@ cli::Json measure(const Case &c, const MeasureOptions &options) {
 
     CortexSide timed(program, model, 1, CORTEX_SESSION_TIME_LINEARIZER);
     timed.forward(batches.at(0), out.data());
-    const auto [walk, sort] = timeLinearization(timed, batches, out);
+    const double walk = timeLinearization(timed, batches), linearize = walk + timeLinearizer(timed, batches, out);
     for (size_t w = 0; w < options.workers.size(); ++w) {
       const Contender &ours = contenders[2 * w], &theirs = contenders[2 * w + 1];
       const cli::Json counts = countRuns(static_cast<CortexSide &>(*ours.side), batches, out);
@@ -216,8 +224,8 @@ cli::Json measure(const Case &c, const MeasureOptions &options) {
                     {"nodes", counts.at("nodes")},
                     {"ns_per_node", us * 1e3 / counts.at("nodes").get<double>()},
                     {"walk_us", walk},
-                    {"linearize_us", walk + sort},
-                    {"linearize_ns_per_node", (walk + sort) * 1e3 / counts.at("nodes").get<double>()},
+                    {"linearize_us", linearize},
+                    {"linearize_ns_per_node", linearize * 1e3 / counts.at("nodes").get<double>()},
                     {"gflops", counts.at("flops").get<double>() / us * 1e-3},
                     {"counts", counts},
                     {"load_ms", loadMilliseconds},
@@ -230,6 +238,7 @@ cli::Json measure(const Case &c, const MeasureOptions &options) {
       if (theirs.side) {
         row["expert_us"] = cli::quantile(theirs.passes, 0.5);
         row["expert_error"] = theirs.error;
+        row["expert_linearize_us"] = timeLinearization(*theirs.side, batches);
       } else {
         row["no_expert"] = missing[w];
       }

@@ -2,6 +2,7 @@
 
 #include "Files.h"
 
+#include "cortex/IO/Safetensors.h"
 #include "cortex/Reference/Evaluator.h"
 
 #include <chrono>
@@ -41,7 +42,32 @@ static std::string dtypeOf(const Manifest &manifest, const CompileOptions &optio
   return options.schedule.weights == Precision::BF16 ? "weights=bf16" : "f32";
 }
 
-void prepare(const Case &c, const cli::TargetOptions &target, const std::string &folder) {
+/// Structures, the inputs of nodes ("symbol", "x") and the weights ("param.NAME").
+static void writeForPeers(const Loaded &loaded, const std::vector<io::Tensor> &weights, const std::string &path) {
+  io::TensorFile file;
+  auto indices = [&](const char *name, const std::vector<int32_t> &values) {
+    file.tensors.push_back(io::makeTensor(name, {values.size()}, std::span<const int32_t>(values)));
+  };
+  indices("node_offsets", loaded.batch.node_offsets);
+  indices("child_offsets", loaded.batch.child_offsets);
+  indices("children", loaded.batch.children);
+  for (const io::Input &input : loaded.batch.inputs) {
+    if (input.dtype == DType::I32)
+      indices("symbol", input.symbols);
+    else
+      file.tensors.push_back(
+          io::makeTensor("x", {loaded.batch.nodes(), input.itemSize()}, std::span<const float>(input.f32)));
+  }
+  for (io::Tensor weight : weights) {
+    weight.name = "param." + weight.name;
+    file.tensors.push_back(std::move(weight));
+  }
+  std::string error;
+  if (!io::writeSafetensors(path, file, error))
+    throw cli::Failure(error);
+}
+
+void prepare(const Case &c, const cli::TargetOptions &target, const std::string &folder, bool peers) {
   Loaded loaded = load(c);
   const CompileOptions options = cli::compileOptions(target);
   const auto begin = std::chrono::steady_clock::now();
@@ -51,15 +77,13 @@ void prepare(const Case &c, const cli::TargetOptions &target, const std::string 
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 
   const std::vector<io::Tensor> weights = cli::toTensors(program.manifest().params, loaded.weights);
-  std::vector<WeightTensor> embedded;
-  for (size_t i = 0; i < weights.size(); ++i) {
-    const ParamInfo &param = program.manifest().params[i];
-    embedded.push_back({param.name, param.dtype, weights[i].shape, weights[i].bytes.data()});
-  }
-  const std::vector<uint8_t> bytes = cli::orFail(buildArtifact(program, embedded));
+  const std::vector<uint8_t> bytes =
+      cli::orFail(buildArtifact(program, cli::embeddable(program.manifest().params, weights)));
   const std::vector<double> answers = referenceAnswers(loaded);
   const Files files(folder, c.name);
   writeText(files.artifact, std::string(reinterpret_cast<const char *>(bytes.data()), bytes.size()));
+  if (peers)
+    writeForPeers(loaded, weights, files.peers);
   writeDoubles(files.answers, answers);
   writeText(files.facts, cli::Json{{"case", c.name},
                                    {"target", program.manifest().target},

@@ -17,6 +17,8 @@ public:
   virtual ~Side() = default;
   /// `out` is as many items as the structures have, in their order.
   virtual void forward(std::span<const Structure *const> structures, float *out) = 0;
+  /// Only the part of it that turns linked nodes into arrays, where a side has such a part.
+  virtual void linearize(std::span<const Structure *const>) {}
 };
 
 } // namespace cortex::bench

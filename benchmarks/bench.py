@@ -38,6 +38,7 @@ def parse_arguments():
     p.add_argument("--target", default="host", help="compile for this target")
     p.add_argument("--ablate", action="store_true", help="also each schedule key off alone")
     p.add_argument("--scaling", action="store_true", help="also batches up to 10,000 and chains up to 100,000")
+    p.add_argument("--pytorch", metavar="PYTHON", help="also measure PyTorch, with a Python that has it")
     p.add_argument("--no-expert", action="store_true", help="Cortex alone")
     p.add_argument("--lock", metavar="FILE", help="hold this file's lock while a process measures")
     p.add_argument("--bin", required=True, help=argparse.SUPPRESS)
@@ -98,6 +99,8 @@ class Bench:
         folder = os.path.join(self.folder, "".join(c if c.isalnum() else "_" for c in ",".join(schedule)) or "default")
         os.makedirs(folder, exist_ok=True)
         options = [x for s in schedule for x in ("--schedule", s)]
+        if self.a.pytorch:
+            options.append("--peers")
         self.call("prepare", case, folder, "--target", self.a.target, *options, *self.tiny())
         return folder
 
@@ -119,6 +122,17 @@ class Bench:
     def peak(self, workers):
         """GFLOP/s of so many cores together, by the ceilings."""
         return workers * self.ceilings[workers - 1]["gflops"]
+
+    def pytorch(self, model, case, folder):
+        """PyTorch's rows of a case; none for models that nobody has written there."""
+        self.acquire()
+        stem = os.path.join(folder, "".join("_" if c in ":,=" else c for c in case))
+        command = [self.a.pytorch, os.path.join(os.path.dirname(os.path.abspath(__file__)), "torch_peer.py"), model,
+                   stem + ".safetensors", stem + ".f64", "--batch", self.a.batch, "--workers", self.a.workers]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        if done.returncode:
+            raise Failed(f"{' '.join(command)}: {done.stderr.strip()}")
+        return json.loads(done.stdout)
 
     def peaks(self):
         """FMA peaks of 1, 2, ... cores at once."""
@@ -188,6 +202,8 @@ def summary(rows):
     result["disturbed"] = sum(r["disturbed"] for r in rows)
     if good[0]["expert_us"] is not None:
         result["ratio_to_expert"] = statistics.median(r["expert_us"] / r["us"] for r in good)
+        result["ratio_apart_from_linearization"] = statistics.median(
+            (r["expert_us"] - r["expert_linearize_us"]) / max(r["us"] - r["linearize_us"], 1e-3) for r in good)
     return result
 
 
@@ -205,7 +221,7 @@ def wanted(cases, models):
 
 
 def show(rows):
-    columns = ["case", "batch", "workers", "us", "quartiles", "floor_us", "fraction_of_floor", "expert_us", "ratio_to_expert",
+    columns = ["case", "batch", "workers", "us", "quartiles", "floor_us", "fraction_of_floor", "expert_us", "ratio_to_expert", "peer_us",
                "ns_per_node", "linearize_ns_per_node", "max_error"]
     def cell(v):
         if isinstance(v, list):
@@ -227,6 +243,23 @@ def add_floors(bench, rows, folders):
                 continue
             row.update(floor_us=floor["floor_us"], fraction_of_floor=floor["floor_us"] / row["us"], floor_parts=floor["floor_parts"])
     bench.release()
+
+
+def add_pytorch(bench, rows, cases, folders, processes):
+    """peer, peer_us (the best of its numbers of threads up to the row's), peer_error and ratio_to_peer."""
+    samples = {}
+    for _ in range(processes):
+        for case in cases:
+            model = next(r["model"] for r in rows if r["case"] == case)
+            for found in bench.pytorch(model, case, folders[case]):
+                samples.setdefault((case, found["batch"], found["workers"]), []).append(found)
+    bench.release()
+    for row in rows:
+        times = [(statistics.median(f["us"] for f in found), found[0]) for (case, batch, workers), found in samples.items()
+                 if case == row["case"] and batch == row["batch"] and workers <= row["workers"]]
+        if times:
+            us, found = min(times, key=lambda t: t[0])
+            row.update(peer="PyTorch " + found["version"], peer_us=us, peer_error=found["error"], ratio_to_peer=us / row["us"])
 
 
 def ablate(bench, cases, folders, processes):
@@ -287,6 +320,8 @@ def main():
         rounds.run(a.processes, calibrate=not a.smoke)
         rows = rounds.rows()
         add_floors(bench, rows, folders)
+        if a.pytorch:
+            add_pytorch(bench, rows, cases, folders, min(a.processes, 3))
         if a.scaling:
             rows += scale(bench, cases, min(a.processes, 3))
         if a.ablate:

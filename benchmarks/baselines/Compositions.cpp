@@ -142,7 +142,7 @@ private:
     gatherChildren(first, count, 2, slice.inputs.data());
     slice.bilinear->run(count, slice.inputs.data(), slice.products.data());
     slice.linear->run(count, slice.inputs.data(), slice.sums.data());
-    const auto k = static_cast<size_t>(2 * width), mine = static_cast<size_t>(own.count);
+    const auto k = 2 * static_cast<size_t>(width), mine = static_cast<size_t>(own.count);
     for (int r = 0; r < count; ++r) {
       const float *x = slice.inputs.data() + static_cast<size_t>(r) * k;
       float *to = state(first + r) + own.first;

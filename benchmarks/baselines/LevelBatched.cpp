@@ -49,9 +49,9 @@ void Levels::build(std::span<const Structure *const> structures) {
   for (size_t i = 0; i < met.size(); ++i) {
     // A structure may be there several times. Children come before their parents, so theirs are this time's.
     met[i]->slot = static_cast<int>(i);
+    int *to = kids.data() + kidStart[static_cast<size_t>(row[i])];
     for (int c = 0; c < met[i]->count; ++c)
-      kids[static_cast<size_t>(kidStart[static_cast<size_t>(row[i])] + c)] =
-          row[static_cast<size_t>(met[i]->at(static_cast<size_t>(c))->slot)];
+      to[c] = row[static_cast<size_t>(met[i]->at(static_cast<size_t>(c))->slot)];
   }
 }
 

@@ -61,6 +61,7 @@ class LevelBatched : public Side {
 public:
   LevelBatched(int width, int threads) : width(width), threads(threads), team(threads) {}
   void forward(std::span<const Structure *const> structures, float *out) override;
+  void linearize(std::span<const Structure *const> structures) override { nodes.build(structures); }
 
 protected:
   /// Scratch for batches of this size; for one thread.

@@ -1,6 +1,7 @@
 #include "cortex/CostModel/CostModel.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace cortex::cost {
 
@@ -23,7 +24,7 @@ public:
   }
 
   std::vector<int32_t> childrenOf(int32_t node) const {
-    const auto id = static_cast<size_t>(first + node);
+    const auto id = static_cast<size_t>(first) + static_cast<size_t>(node);
     std::vector<int32_t> children(batch.children.begin() + batch.child_offsets[id],
                                   batch.children.begin() + batch.child_offsets[id + 1]);
     for (int32_t &child : children)
@@ -39,7 +40,7 @@ public:
 
 private:
   uint32_t typeOf(int32_t node, const std::vector<TypeInfo> &types) const {
-    const auto id = static_cast<size_t>(first + node);
+    const auto id = static_cast<size_t>(first) + static_cast<size_t>(node);
     if (!batch.types.empty())
       return static_cast<uint32_t>(batch.types[id]);
     const auto arity = static_cast<uint32_t>(batch.arity(id));
@@ -128,7 +129,9 @@ Histogram countLevels(const Work &work, const io::Batch &batch, const std::vecto
 }
 
 Histogram repeated(Histogram histogram, double times) {
-  auto scale = [&](uint64_t &count) { count = static_cast<uint64_t>(static_cast<double>(count) * times + 0.5); };
+  auto scale = [&](uint64_t &count) {
+    count = static_cast<uint64_t>(std::llround(static_cast<double>(count) * times));
+  };
   scale(histogram.structures);
   scale(histogram.rows);
   for (std::vector<Level> &levels : histogram.sweeps)
