@@ -203,7 +203,7 @@ private:
     llvm::raw_string_ostream os(text);
     for (Operation &op : copy.getBody().front())
       op.print(os, OpPrintingFlags().useLocalScope());
-    os << static_cast<int>(domain) << value.getType();
+    os << static_cast<int>(domain) << cast<OpResult>(value).getResultNumber() << value.getType();
     bool overwritten = isContinued(v);
     if (auto it = known.find(text); it != known.end() && !overwritten) {
       temporaries[v] = {it->second, edges};

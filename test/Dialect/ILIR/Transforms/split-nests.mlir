@@ -315,3 +315,43 @@ ilir.program @Chain structure(tree) float(f32) {
     }
   }
 }
+
+// -----
+
+// Two results of one reduction are two values, though they are computed by the same operations.
+
+// REMARKS: [Passed] nests {{.*}}Function=Results | count=5
+// REMARKS: [Passed] temporaries {{.*}}Function=Results | count=4
+
+// CHECK-LABEL: ilir.program @Results
+// CHECK:       %[[O:.*]]:2 = ilir.edges children
+// CHECK:       ilir.store %[[O]]#0, @[[A:temp.0]][
+// CHECK:       %[[Q:.*]]:2 = ilir.edges children
+// CHECK:       ilir.store %[[Q]]#1, @[[B:temp.1]][
+ilir.program @Results structure(tree) float(f32) {
+  ilir.type @node(0 to -1)
+  ilir.order @up up
+  ilir.buffer @up.h rows : tensor<8xf32> exchanged
+  ilir.buffer @U const : tensor<1x1x8x1x8xf32> constant packed
+  ilir.output @"out:h" = @up.h at nodes
+  ilir.func @prepare {
+  }
+  ilir.func @run {
+    ilir.levels @up {
+      ilir.strips {
+        ilir.rows rows unassigned (%p) {
+          %s, %m = ilir.edges children %p [sum, mean] (%e) {
+            %k = ilir.index neighbour %e : !ilir.index<edge> to !ilir.index<row>
+            %h = ilir.load @up.h[%k] : !ilir.index<row> to tensor<8xf32>
+            ilir.yield %h, %h : tensor<8xf32>, tensor<8xf32>
+          } : tensor<8xf32>, tensor<8xf32>
+          %x = ilir.product %s, @U m [] k [0] out_m [] out_n [] : tensor<8xf32> to tensor<8xf32>
+          %y = ilir.product %m, @U m [] k [0] out_m [] out_n [] : tensor<8xf32> to tensor<8xf32>
+          %a = arith.addf %x, %y : tensor<8xf32>
+          %r = ilir.index row %p : !ilir.index<position> to !ilir.index<row>
+          ilir.store %a, @up.h[%r] : tensor<8xf32>, !ilir.index<row>
+        }
+      }
+    }
+  }
+}
