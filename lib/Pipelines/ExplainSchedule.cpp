@@ -88,6 +88,13 @@ struct Effects {
            number(counts.get("ra-specialize", "reads removed"), "read") + " removed";
   }
 
+  std::string leaf_products() const {
+    return number(counts.get("ra-tabulate-children", "kinds made"), "kind") + " of nodes; symbols in the place of " +
+           number(counts.get("ra-tabulate-children", "states read from symbols"), "read") + " of children; " +
+           number(counts.get("ra-tabulate-children", "products pushed to symbol children"), "product") +
+           " moved into sums over symbol children";
+  }
+
   std::string hoist() const {
     return number(counts.get("ilir-hoist-products", "products hoisted"), "product") + " before a sweep";
   }
@@ -134,6 +141,11 @@ struct Effects {
            number(counts.get("convert-ilir-to-vector", "sums of the largest tile"), "sum");
   }
 
+  std::string prefetch() const {
+    return number(counts.get("convert-ilir-to-vector", "table rows fetched ahead"), "load") +
+           " of a table's row fetched ahead";
+  }
+
   std::string weights() const {
     return number(counts.get("ilir-pack-products", "products with bf16 weights"), "product") + " with weights in bf16";
   }
@@ -158,6 +170,7 @@ llvm::json::Array cortex::explainSchedule(const Schedule &schedule, const PassCo
   using Effect = std::string (Effects::*)() const;
   static const llvm::StringMap<Effect> kEffects{{"batching", &Effects::batching},
                                                 {"tables", &Effects::tables},
+                                                {"leaf_products", &Effects::leaf_products},
                                                 {"specialize", &Effects::specialize},
                                                 {"hoist", &Effects::hoist},
                                                 {"fuse", &Effects::fuse},
@@ -169,6 +182,7 @@ llvm::json::Array cortex::explainSchedule(const Schedule &schedule, const PassCo
                                                 {"partition", &Effects::partition},
                                                 {"weights", &Effects::weights},
                                                 {"walk", &Effects::walk},
+                                                {"prefetch", &Effects::prefetch},
                                                 {"tile_rows", &Effects::tiles},
                                                 {"tile_panels", &Effects::tiles}};
   const Effects effects{schedule, counts, bytes};
