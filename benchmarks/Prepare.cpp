@@ -42,10 +42,10 @@ static std::string dtypeOf(const Manifest &manifest, const CompileOptions &optio
   return options.schedule.weights == Precision::BF16 ? "weights=bf16" : "f32";
 }
 
-/// Structures, the inputs of nodes ("symbol", "x") and the weights ("param.NAME").
+/// Structures, the inputs of nodes ("symbol.NAME", "x") and the weights ("param.NAME").
 static void writeForPeers(const Loaded &loaded, const std::vector<io::Tensor> &weights, const std::string &path) {
   io::TensorFile file;
-  auto indices = [&](const char *name, const std::vector<int32_t> &values) {
+  auto indices = [&](const std::string &name, const std::vector<int32_t> &values) {
     file.tensors.push_back(io::makeTensor(name, {values.size()}, std::span<const int32_t>(values)));
   };
   indices("node_offsets", loaded.batch.node_offsets);
@@ -53,7 +53,7 @@ static void writeForPeers(const Loaded &loaded, const std::vector<io::Tensor> &w
   indices("children", loaded.batch.children);
   for (const io::Input &input : loaded.batch.inputs) {
     if (input.dtype == DType::I32)
-      indices("symbol", input.symbols);
+      indices("symbol." + input.name, input.symbols);
     else
       file.tensors.push_back(
           io::makeTensor("x", {loaded.batch.nodes(), input.itemSize()}, std::span<const float>(input.f32)));

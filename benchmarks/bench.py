@@ -55,7 +55,7 @@ def parse_arguments():
 class Bench:
     """Calls the steps of cortex-bench-models, each in a process of its own."""
 
-    HOLD = 45  # seconds after which others who wait for the lock get it
+    HOLD = 90  # seconds after which others who wait for the lock get it
 
     def __init__(self, arguments, folder):
         self.a = arguments

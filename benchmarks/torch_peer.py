@@ -43,7 +43,7 @@ def link(t):
     offsets, children, starts = t["child_offsets"].tolist(), t["children"].tolist(), t["node_offsets"].tolist()
     for i, node in enumerate(nodes):
         node.kids = [nodes[k] for k in children[offsets[i] : offsets[i + 1]]]
-        node.symbol = int(t["symbol"][i]) if "symbol" in t else 0
+        node.symbol = int(t["symbol.word"][i]) if "symbol.word" in t else 0
         node.x = t["x"][i] if "x" in t else None
     below = set(children)
     return [next(nodes[i] for i in range(a, b) if i not in below) for a, b in zip(starts, starts[1:])]
