@@ -80,21 +80,35 @@ TEST_P(Sessions, NamedRoots) {
 INSTANTIATE_TEST_SUITE_P(Zoo, Sessions, testing::Values("TreeLSTM", "TreeGRU", "Terms", "LSTM", "PlanConv", "UpDown"),
                          [](const auto &info) { return info.param; });
 
-/// FLOPs are those of the products: three gates at each inner node, the forget
-/// gate at each edge, the readout at each root.
-TEST(Flops, AreCountedByTheRun) {
+void checkFlops(const CompileOptions &options, bool leafProducts) {
   constexpr int64_t kHidden = 19, kClasses = 5, kRoots = 4;
   const Source source = fromZoo("TreeLSTM", sizesOf(*zoo::find("TreeLSTM"), kHidden));
-  const Subject subject(*source.module, hostOptions());
+  const Subject subject(*source.module, options);
   const reference::Params params = reference::randomParams(subject.model(), 9);
   const io::Batch batch = given(subject, params, {reference::Shape::RandomNary, kRoots, 30}, 9).batch;
-  uint64_t inner = 0;
-  for (size_t node = 0; node < batch.nodes(); ++node)
-    inner += batch.arity(node) > 0;
-  ASSERT_NE(inner, batch.nodes());
+  uint64_t nodes = 0, edges = 0; // that have products
+  for (size_t node = 0; node < batch.nodes(); ++node) {
+    uint64_t children = 0;
+    for (int32_t e = batch.child_offsets[node]; e < batch.child_offsets[node + 1]; ++e)
+      children += !leafProducts || batch.arity(static_cast<size_t>(batch.children[e])) > 0;
+    nodes += children > 0;
+    edges += children;
+  }
+  ASSERT_EQ(edges == batch.edges(), !leafProducts);
   Session session = subject.session(subject.prepare(subject.inProcess(), params), 1);
   subject.run(session, batch);
-  EXPECT_EQ(session.stats().flops, 2 * kHidden * (kHidden * (3 * inner + batch.edges()) + kClasses * kRoots));
+  EXPECT_EQ(session.stats().flops, 2 * kHidden * (kHidden * (3 * nodes + edges) + kClasses * kRoots));
+}
+
+/// FLOPs are those of the products: three gates at each inner node, the forget
+/// gate at each edge, the readout at each root. With tables of what leaves give
+/// their parents, only nodes and edges with an inner child have products.
+TEST(Flops, AreCountedByTheRun) {
+  for (bool leafProducts : {false, true}) {
+    CompileOptions options = hostOptions();
+    options.schedule.leaf_products = leafProducts;
+    checkFlops(options, leafProducts);
+  }
 }
 
 /// Deep enough that recursion would overflow the stack, and that errors would pile up.

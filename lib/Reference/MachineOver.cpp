@@ -110,6 +110,14 @@ template <typename T> bool BodyMachine<T>::finish(const Instruction &instr, size
   bool selects = kind == ra::Combiner::Max || kind == ra::Combiner::Min;
   if (count == 0 && (selects || kind == ra::Combiner::Softmax)) {
     int otherwise = instr.defaults[combiner];
+    // Of one sort of children alone there may be nobody, where there is somebody of the other.
+    if (otherwise < 0 && selects &&
+        (instr.neighbours == ra::Neighbours::Inner || instr.neighbours == ra::Neighbours::Symbols)) {
+      const T infinity = std::numeric_limits<T>::infinity();
+      std::fill(out.v.begin(), out.v.end(), kind == ra::Combiner::Max ? -infinity : infinity);
+      std::fill(out.m.begin(), out.m.end(), infinity);
+      return true;
+    }
     if (otherwise < 0)
       return fail("reduces by max, min or softmax over nobody, without `else`");
     out.view = slots_[otherwise].view;

@@ -97,7 +97,7 @@ class ZooMutants : public testing::TestWithParam<zoo::Entry> {};
 TEST_P(ZooMutants, AreCaught) {
   const ZooModel model(GetParam(), 64);
   const Lowered lowered(*model.module, 3);
-  const std::vector<Given> inputs = inputsOf(lowered.model(), {1, 2});
+  const std::vector<Given> inputs = inputsOf(lowered.model(), {1, 2, 3, 4});
   ASSERT_TRUE(isAccepted(lowered.program()));
   Counts counts;
   for (const Mutant &mutant : mutantsOf(lowered.program())) {

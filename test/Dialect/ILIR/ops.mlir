@@ -357,3 +357,59 @@ ilir.program @Everything structure(dag) float(f32) {
     }
   }
 }
+
+// Types with kinds, strips of one kind, edges of one sort of children.
+// CHECK-LABEL: ilir.program @Kinds structure(tree) float(f32) {
+// CHECK-NEXT:    ilir.type @leaf(0 to 0) symbol kinds root
+// CHECK-NEXT:    ilir.type @internal(1 to -1) kinds inner
+// CHECK:         ilir.buffer @temp.0 strip_edges of @up inner_children : tensor<8xf32> private
+// CHECK:         ilir.strips @leaf kind 1 {
+// CHECK:         ilir.strips @internal kind 1 {
+// CHECK-NEXT:      ilir.rows inner_children owned (%{{.*}}, %{{.*}}) {
+// CHECK:           ilir.edges inner_children
+// CHECK:           ilir.edges symbol_children
+ilir.program @Kinds structure(tree) float(f32) {
+  ilir.type @leaf(0 to 0) symbol kinds root
+  ilir.type @internal(1 to -1) kinds inner
+  ilir.input @x at nodes : tensor<8xf32> on [@leaf]
+  ilir.order @up up
+  ilir.buffer @up.h rows : tensor<8xf32> private
+  ilir.buffer @temp.0 strip_edges of @up inner_children : tensor<8xf32> private
+  ilir.func @prepare {
+  }
+  ilir.func @run {
+    ilir.levels @up {
+      ilir.strips @leaf kind 1 {
+        ilir.rows rows owned (%p) {
+          %r = ilir.index row %p : !ilir.index<position> to !ilir.index<row>
+          %n = ilir.index node %r : !ilir.index<row> to !ilir.index<node>
+          %x = ilir.load @x[%n] : !ilir.index<node> to tensor<8xf32>
+          ilir.store %x, @up.h[%r] : tensor<8xf32>, !ilir.index<row>
+        }
+      }
+      ilir.strips @internal kind 1 {
+        ilir.rows inner_children owned (%e, %p) {
+          %k = ilir.index neighbour %e : !ilir.index<edge> to !ilir.index<row>
+          %h = ilir.load @up.h[%k] : !ilir.index<row> to tensor<8xf32>
+          %t = math.tanh %h : tensor<8xf32>
+          ilir.store %t, @temp.0[%e] : tensor<8xf32>, !ilir.index<edge>
+        }
+        ilir.rows rows owned (%p) {
+          %a = ilir.edges inner_children %p [sum] (%e) {
+            %t = ilir.load @temp.0[%e] : !ilir.index<edge> to tensor<8xf32>
+            ilir.yield %t : tensor<8xf32>
+          } : tensor<8xf32>
+          %b = ilir.edges symbol_children %p [sum] (%e) {
+            %k = ilir.index neighbour %e : !ilir.index<edge> to !ilir.index<row>
+            %n = ilir.index node %k : !ilir.index<row> to !ilir.index<node>
+            %x = ilir.load @x[%n] : !ilir.index<node> to tensor<8xf32>
+            ilir.yield %x : tensor<8xf32>
+          } : tensor<8xf32>
+          %s = arith.addf %a, %b : tensor<8xf32>
+          %r = ilir.index row %p : !ilir.index<position> to !ilir.index<row>
+          ilir.store %s, @up.h[%r] : tensor<8xf32>, !ilir.index<row>
+        }
+      }
+    }
+  }
+}

@@ -238,3 +238,46 @@ ra.model @Stacked structure(sequence) float(f32) {
     }
   }
 }
+
+// Types that ra-tabulate-children has refined, and bodies of their kinds.
+// CHECK-LABEL: ra.model @Kinds structure(tree) float(f32) {
+// CHECK-NEXT:    ra.type @leaf(0) symbol
+// CHECK-NEXT:    ra.type @unary(1) kinds inner
+// CHECK-NEXT:    ra.type @binary(2) kinds first_two
+// CHECK:         ra.body @leaf {
+// CHECK:         ra.body @unary kind 1 {
+// CHECK-NEXT:      ra.over inner_children [sum] {
+// CHECK:         ra.body @unary kind 0 {
+// CHECK-NEXT:      ra.over symbol_children [sum] {
+// CHECK-NEXT:        ra.read there @x : tensor<4xf32>
+// CHECK:         ra.body @binary {
+ra.model @Kinds structure(tree) float(f32) {
+  ra.type @leaf(0) symbol
+  ra.type @unary(1) kinds inner
+  ra.type @binary(2) kinds first_two
+  ra.input @x : tensor<4xf32> on @leaf
+  ra.sweep @up up states(@h : tensor<4xf32>) {
+    ra.body @leaf {
+      %x = ra.read self @x : tensor<4xf32>
+      ra.yield %x : tensor<4xf32>
+    }
+    ra.body @unary kind 1 {
+      %s = ra.over inner_children [sum] {
+        %h = ra.read there @up::@h : tensor<4xf32>
+        ra.yield %h : tensor<4xf32>
+      } : tensor<4xf32>
+      ra.yield %s : tensor<4xf32>
+    }
+    ra.body @unary kind 0 {
+      %s = ra.over symbol_children [sum] {
+        %x = ra.read there @x : tensor<4xf32>
+        ra.yield %x : tensor<4xf32>
+      } : tensor<4xf32>
+      ra.yield %s : tensor<4xf32>
+    }
+    ra.body @binary {
+      %h = ra.read child(1) @up::@h : tensor<4xf32>
+      ra.yield %h : tensor<4xf32>
+    }
+  }
+}

@@ -86,9 +86,9 @@ struct ILIRBuildTables : cortex::impl::ILIRBuildTablesBase<ILIRBuildTables> {
 
   void runOnOperation() override {
     ProgramOp program = getOperation();
-    PassCount tables(program, "ilir-build-tables", "tables built");
-    PassCount declined(program, "ilir-build-tables", "tables over budget");
     PassCount bytes(program, "ilir-build-tables", "table bytes");
+    PassCount declined(program, "ilir-build-tables", "tables over budget");
+    PassCount tables(program, "ilir-build-tables", "tables built");
     double room = 0;
     for (auto param : program.getBody().getOps<ParamOp>())
       room += budget * bytesOf(param.getType());
@@ -114,6 +114,7 @@ struct ILIRBuildTables : cortex::impl::ILIRBuildTablesBase<ILIRBuildTables> {
       }
       room -= need;
       bytes += static_cast<uint64_t>(need);
+      getOrAddOrder(program, orderOf(frontier.symbol), OrderKind::Symbols, known.domain);
       for (Value v : frontier.values) {
         auto [it, isNew] = known.byNumber.try_emplace(numbers(v), v, BufferOp());
         if (isNew) {
@@ -164,13 +165,13 @@ private:
     }
   }
 
+  static std::string orderOf(StringRef symbol) { return ("symbols." + symbol).str(); }
+
   /// The nest of prepare that computes all tables over one symbol.
   static void fill(ProgramOp program, StringRef symbol, Tables &tables, ValueNumbers &numbers) {
-    std::string order = ("symbols." + symbol).str();
-    getOrAddOrder(program, order, OrderKind::Symbols, tables.domain);
     Location loc = program.getLoc();
     OpBuilder b = OpBuilder::atBlockEnd(&getFunc(program, "prepare").getBody().front());
-    auto levels = LevelsOp::create(b, loc, order);
+    auto levels = LevelsOp::create(b, loc, orderOf(symbol));
     b.setInsertionPointToStart(&levels.getBody().emplaceBlock());
     auto strips = StripsOp::create(b, loc, FlatSymbolRefAttr(), IntegerAttr());
     b.setInsertionPointToStart(&strips.getBody().emplaceBlock());

@@ -19,12 +19,9 @@
 // CHECK-NEXT:     ilir.strips {
 // CHECK-NEXT:       ilir.rows rows unassigned (%[[p:.*]]) {
 // CHECK-NEXT:         %[[row:.*]] = ilir.index row %[[p]] : <position> to <row>
-// CHECK-NEXT:         %[[row2:.*]] = ilir.index row %[[p]] : <position> to <row>
-// CHECK-NEXT:         %[[sym:.*]] = ilir.symbol @word[%[[row2]]] : <row> to <symbol>
+// CHECK-NEXT:         %[[sym:.*]] = ilir.symbol @word[%[[row]]] : <row> to <symbol>
 // CHECK-NEXT:         %[[table0:.*]] = ilir.load @table.0[%[[sym]]] {ra.stage = "node"} : !ilir.index<symbol> to tensor<8xf32>
-// CHECK-NEXT:         %[[row3:.*]] = ilir.index row %[[p]] : <position> to <row>
-// CHECK-NEXT:         %[[sym2:.*]] = ilir.symbol @word[%[[row3]]] : <row> to <symbol>
-// CHECK-NEXT:         %[[table1:.*]] = ilir.load @table.1[%[[sym2]]] {ra.stage = "node"} : !ilir.index<symbol> to tensor<8xf32>
+// CHECK-NEXT:         %[[table1:.*]] = ilir.load @table.1[%[[sym]]] {ra.stage = "node"} : !ilir.index<symbol> to tensor<8xf32>
 // CHECK-NEXT:         %[[sym3:.*]] = ilir.symbol @tag[%[[row]]] : <row> to <symbol>
 // CHECK-NEXT:         %[[F:.*]] = ilir.load @F[%[[sym3]]] {ra.stage = "symbol:tag"} : !ilir.index<symbol> to tensor<8xf32>
 // CHECK-NEXT:         %[[tanh:.*]] = math.tanh %[[F]] {ra.stage = "symbol:tag"} : tensor<8xf32>

@@ -38,12 +38,9 @@
 // CHECK-NEXT:     ilir.strips @leaf {
 // CHECK-NEXT:       ilir.rows rows unassigned (%[[p:.*]]) {
 // CHECK-NEXT:         %[[row:.*]] = ilir.index row %[[p]] : <position> to <row>
-// CHECK-NEXT:         %[[row2:.*]] = ilir.index row %[[p]] : <position> to <row>
-// CHECK-NEXT:         %[[sym:.*]] = ilir.symbol @word[%[[row2]]] : <row> to <symbol>
+// CHECK-NEXT:         %[[sym:.*]] = ilir.symbol @word[%[[row]]] : <row> to <symbol>
 // CHECK-NEXT:         %[[table0:.*]] = ilir.load @table.0[%[[sym]]] {ra.stage = "node"} : !ilir.index<symbol> to tensor<8xf32>
-// CHECK-NEXT:         %[[row3:.*]] = ilir.index row %[[p]] : <position> to <row>
-// CHECK-NEXT:         %[[sym2:.*]] = ilir.symbol @word[%[[row3]]] : <row> to <symbol>
-// CHECK-NEXT:         %[[table1:.*]] = ilir.load @table.1[%[[sym2]]] {ra.stage = "node"} : !ilir.index<symbol> to tensor<8xf32>
+// CHECK-NEXT:         %[[table1:.*]] = ilir.load @table.1[%[[sym]]] {ra.stage = "node"} : !ilir.index<symbol> to tensor<8xf32>
 // CHECK-NEXT:         %[[node:.*]] = ilir.index node %[[row]] : <row> to <node>
 // CHECK-NEXT:         %[[x:.*]] = ilir.load @x[%[[node]]] {ra.stage = "node"} : !ilir.index<node> to tensor<8xf32>
 // CHECK-NEXT:         %[[addf:.*]] = arith.addf %[[table0]], %[[x]] {ra.stage = "node"} : tensor<8xf32>
@@ -229,8 +226,7 @@ ilir.program @TwoSymbols structure(tree) float(f32) {
 // CHECK-NEXT:     ilir.strips {
 // CHECK-NEXT:       ilir.rows rows unassigned (%[[p:.*]]) {
 // CHECK-NEXT:         %[[row:.*]] = ilir.index row %[[p]] : <position> to <row>
-// CHECK-NEXT:         %[[row2:.*]] = ilir.index row %[[p]] : <position> to <row>
-// CHECK-NEXT:         %[[sym:.*]] = ilir.symbol @word[%[[row2]]] : <row> to <symbol>
+// CHECK-NEXT:         %[[sym:.*]] = ilir.symbol @word[%[[row]]] : <row> to <symbol>
 // CHECK-NEXT:         %[[table0:.*]] = ilir.load @table.0[%[[sym]]] {ra.stage = "node"} : !ilir.index<symbol> to tensor<8xf32>
 // CHECK-NEXT:         %[[table1:.*]] = ilir.load @table.1 {ra.stage = "node"} : tensor<8xf32>
 // CHECK-NEXT:         %[[sum:.*]] = ilir.edges children %[[p]] [sum] (%[[e:.*]]) {

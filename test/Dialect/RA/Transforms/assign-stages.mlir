@@ -6,8 +6,8 @@
 #i = affine_map<(i, k) -> (i)>
 
 // COUNTS-DAG: operations at constant stage {{.*}}Function=TreeLSTM | count=5
-// COUNTS-DAG: operations at symbol stage {{.*}}Function=TreeLSTM | count=8
-// COUNTS-DAG: operations at node stage {{.*}}Function=TreeLSTM | count=3
+// COUNTS-DAG: operations at symbol stage {{.*}}Function=TreeLSTM | count=10
+// COUNTS-DAG: operations at node stage {{.*}}Function=TreeLSTM | count=1
 // COUNTS-DAG: operations at recursive stage {{.*}}Function=TreeLSTM | count=5
 
 // CHECK-LABEL: ra.model @TreeLSTM
@@ -23,8 +23,8 @@
 // CHECK:        arith.addf {{.*}} {ra.stage = "symbol:pos,word"}
 // CHECK:        ra.over children [sum, mean] {
 // CHECK:          ra.read there @up::@h {ra.stage = "recursive"}
-// CHECK:          ra.read there @pos {ra.stage = "node"}
-// CHECK:          ra.lookup {{.*}}ra.stage = "node"
+// CHECK:          ra.read there @pos {ra.stage = "symbol:pos@there"}
+// CHECK:          ra.lookup {{.*}}ra.stage = "symbol:pos@there"
 // CHECK:          arith.addf {{.*}} {ra.stage = "recursive"}
 // CHECK:        } {ra.stage = "recursive"}
 // CHECK:        linalg.contract {{.*}}ra.stage = "recursive"

@@ -1,5 +1,7 @@
-// RUN: cortex-opt %s --split-input-file --ra-prepare-lowering | FileCheck %s
-// RUN: cortex-opt %s --split-input-file --pass-pipeline='builtin.module(ra-prepare-lowering,ra-prepare-lowering)' | FileCheck %s
+// RUN: cortex-opt %s --split-input-file --ra-prepare-lowering=schedule=leaf_products=off | FileCheck %s
+// RUN: cortex-opt %s --split-input-file --pass-pipeline='builtin.module(ra-prepare-lowering{schedule=leaf_products=off},ra-prepare-lowering{schedule=leaf_products=off})' | FileCheck %s
+// RUN: cortex-opt %s --split-input-file --ra-prepare-lowering | FileCheck %s --check-prefix=KINDS
+// RUN: cortex-opt %s --split-input-file --pass-pipeline='builtin.module(ra-prepare-lowering,ra-prepare-lowering)' | FileCheck %s --check-prefix=KINDS
 
 #ik = affine_map<(i, k) -> (i, k)>
 #k = affine_map<(i, k) -> (k)>
@@ -20,6 +22,19 @@
 // CHECK:        %[[P:.*]] = linalg.contract {{.*}}ra.stage = "recursive"
 // CHECK:        linalg.contract {{.*}}outs(%[[P]]
 // CHECK-NOT:    linalg.contract
+
+// With tables of what parents need of leaves, products with a child that is a
+// leaf depend on its word; only the kind 0, of two inner children, has two others.
+
+// KINDS-LABEL: ra.model @TreeFC
+// KINDS:      ra.body @internal kind 0 {
+// KINDS-COUNT-2: linalg.contract {{.*}}ra.stage = "recursive"
+// KINDS:      ra.body @internal kind 1 {
+// KINDS:        linalg.contract {{.*}}ra.stage = "symbol:word@child(0)"
+// KINDS:        linalg.contract {{.*}}ra.stage = "recursive"
+// KINDS:      ra.body @internal kind 2 {
+// KINDS:      ra.body @internal kind 3 attributes
+// KINDS-NOT:    ra.stage = "recursive"
 ra.model @TreeFC structure(tree) float(f32) {
   ra.type @leaf(0)
   ra.type @internal(2)
@@ -56,6 +71,7 @@ ra.model @TreeFC structure(tree) float(f32) {
 // then their halves are stacked. The input's products are node stage.
 
 // CHECK-LABEL: ra.model @Slices
+// KINDS-LABEL: ra.model @Slices
 // CHECK-DAG:    linalg.contract {{.*}} {ra.stage = "node"} {{.*}} -> tensor<2x4xf32>
 // CHECK-DAG:    linalg.contract {{.*}} {ra.stage = "recursive"} {{.*}} -> tensor<2x4xf32>
 // CHECK-DAG:    linalg.contract {{.*}} {ra.stage = "node"} {{.*}} -> tensor<4xf32>
