@@ -22,8 +22,9 @@ template <typename T> static T orThrow(llvm::Expected<T> value, cortex_status st
   return std::move(*value);
 }
 
-static LLVMProgram lower(const build::Model &model, const std::string &target) {
+static LLVMProgram lower(const build::Model &model, const std::string &target, const Schedule &schedule) {
   CompileOptions options;
+  options.schedule = schedule;
   options.target = orThrow(TargetSpec::parse(target));
   mlir::DialectRegistry registry;
   registerCompilerDialects(registry);
@@ -36,8 +37,9 @@ static LLVMProgram lower(const build::Model &model, const std::string &target) {
   return orThrow(compileModel(*module, options));
 }
 
-Program compile(const build::Model &model, const std::string &target) {
-  std::unique_ptr<JITProgram> code = orThrow(JITProgram::create(lower(model, target)), CORTEX_UNSUPPORTED_CPU);
+Program compile(const build::Model &model, const std::string &target, const Schedule &schedule) {
+  std::unique_ptr<JITProgram> code =
+      orThrow(JITProgram::create(lower(model, target, schedule)), CORTEX_UNSUPPORTED_CPU);
   const cortex_program_entry &entry = *code->entry();
   Program program =
       Program::fromEntry(entry, [](void *context) { delete static_cast<JITProgram *>(context); }, code.get());
@@ -83,8 +85,8 @@ static std::vector<io::Tensor> match(const Manifest &manifest, std::span<const c
 }
 
 void compileToFile(const build::Model &model, const std::string &path, std::span<const cortex_tensor> weights,
-                   const std::string &target) {
-  const LLVMProgram program = lower(model, target);
+                   const std::string &target, const Schedule &schedule) {
+  const LLVMProgram program = lower(model, target, schedule);
   const std::vector<io::Tensor> matched = match(program.manifest(), weights);
   std::vector<WeightTensor> embedded;
   embedded.reserve(matched.size());

@@ -106,6 +106,20 @@ TEST_F(CompilerTest, AnUnknownTarget) {
   EXPECT_THAT(error.what(), HasSubstr("z80"));
 }
 
+TEST_F(CompilerTest, ASchedule) {
+  Schedule schedule;
+  schedule.tables = 0;
+  schedule.batching = Batching::None;
+  Program program = compile(addModel(), "host", schedule);
+  EXPECT_EQ(run(cortex::Model(program, std::span(&weight, 1)), program)[0], 25);
+  EXPECT_THAT(program.info().schedule, HasSubstr("batching=none"));
+  EXPECT_THAT(program.info().schedule, HasSubstr("tables=off"));
+  schedule.strip_rows = 4;
+  const Error error = errorOf([&] { compile(addModel(), "host", schedule); });
+  EXPECT_EQ(error.status(), CORTEX_INVALID_ARGUMENT);
+  EXPECT_THAT(error.what(), HasSubstr("batching=none and strip_rows=4 exclude each other"));
+}
+
 TEST_F(CompilerTest, WeightsThatDoNotMatchAreListedTogether) {
   const uint64_t other[] = {4, 3};
   const cortex_tensor wrong[] = {{"E", CORTEX_F32, 2, other, embedding.data()},

@@ -11,6 +11,7 @@
 #define CORTEX_COMPILER_COMPILER_H
 
 #include "cortex/Builder/Builder.h"
+#include "cortex/Schedule/Schedule.h"
 #include "cortex/cortex.hpp"
 
 #include <span>
@@ -19,18 +20,19 @@
 namespace cortex {
 
 /// Compiles a model into this process, for the target of that name ("host",
-/// "x86-64-v3", …). The code lives as long as anything that was made of the
-/// program. Throws Error (CORTEX_INVALID_ARGUMENT) with the mistakes of a model
-/// that does not verify, one a line, or for an unknown target;
-/// CORTEX_UNSUPPORTED_CPU if this CPU lacks the target's instructions.
-Program compile(const build::Model &model, const std::string &target = "host");
+/// "x86-64-v3", …), by what `schedule` asks for and else by default. The code
+/// lives as long as anything that was made of the program. Throws Error
+/// (CORTEX_INVALID_ARGUMENT) with the mistakes of a model that does not verify,
+/// one a line, or for an unknown target or a schedule whose values exclude each
+/// other; CORTEX_UNSUPPORTED_CPU if this CPU lacks the target's instructions.
+Program compile(const build::Model &model, const std::string &target = "host", const Schedule &schedule = {});
 
 /// Compiles a model to an artifact file, complete or not at all, which
 /// Program::load reads without the compiler. With `weights`, which must be
 /// exactly the model's parameters in any order, they are embedded. Throws Error
 /// as above, CORTEX_INVALID_WEIGHTS, or CORTEX_SYSTEM_ERROR if the file cannot be written.
 void compileToFile(const build::Model &model, const std::string &path, std::span<const cortex_tensor> weights = {},
-                   const std::string &target = "host");
+                   const std::string &target = "host", const Schedule &schedule = {});
 
 } // namespace cortex
 #endif // CORTEX_COMPILER_COMPILER_H
