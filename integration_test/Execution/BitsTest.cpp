@@ -177,7 +177,7 @@ INSTANTIATE_TEST_SUITE_P(Zoo, Bits, testing::ValuesIn(cases()), [](const auto &i
 });
 
 /// Workers that own whole structures give the bytes that a structure has alone.
-TEST(Partition, Structures) {
+TEST(WorkersThatOwnStructures, GiveTheSameBits) {
   for (const char *name : {"TreeLSTM", "MVRNN", "Terms", "UpDown", "PlanConv", "GRU"}) {
     SCOPED_TRACE(name);
     CompileOptions options = hostOptions();
