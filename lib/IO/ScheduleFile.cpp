@@ -26,7 +26,8 @@ bool parseScheduleJson(std::string_view text, const std::string &name, Schedule 
   }
   for (const auto &[key, value] : json.items()) {
     if (value.is_structured() || value.is_null()) {
-      error = name + ": " + key + ": expected a word or a number, found " + describeJson(value);
+      error = std::string(name).append(": ").append(key).append(": expected a word or a number, found ");
+      error += describeJson(value);
       return false;
     }
     if (!setScheduleKey(schedule, key, settingOf(value), error)) {

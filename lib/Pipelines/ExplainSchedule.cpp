@@ -62,7 +62,7 @@ struct Effects {
   uint64_t byteCount(StringRef purpose) const { return bytes.getInteger(purpose).value_or(0); }
 
   std::string batching() const {
-    switch (schedule.batching) {
+    switch (static_cast<Batching>(schedule.batching)) {
     case Batching::Batch:
       return "a level holds nodes of all structures";
     case Batching::Structure:
@@ -151,7 +151,7 @@ struct Effects {
   }
 
   std::string partition() const {
-    switch (schedule.partition) {
+    switch (static_cast<Partitioning>(schedule.partition)) {
     case Partitioning::Auto:
       return "of a batch of many structures each worker runs some alone, else all share the units of all nodes";
     case Partitioning::Units:

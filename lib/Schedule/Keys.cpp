@@ -84,7 +84,9 @@ ScheduleKey lessAccurate(ScheduleKey key) {
 }
 
 /// false and true.
-const Words kOffOn{"off", "on"};
+Words offOn() {
+  return {"off", "on"};
+}
 
 } // namespace
 
@@ -93,14 +95,14 @@ const std::vector<ScheduleKey> &scheduleKeys() {
       oneOf("batching", &Schedule::batching, "Which nodes run together: those of the batch, of a structure, or one",
             {"batch", "structure", "none"}, {"structure", "none"}),
       oneOf("specialize", &Schedule::specialize, "Loop nests for each node type; off: one that chooses between bodies",
-            kOffOn, {"off"}),
+            offOn(), {"off"}),
       numberOf("tables", &Schedule::tables,
                "Bytes of tables over symbols, as a multiple of the parameters'; what does not fit is computed per node",
                0, 1e9, {"off", "0.5", "4", "100"}, "off"),
       oneOf("leaf_products", &Schedule::leaf_products,
-            "Tables also hold what parents need of leaves that are known by a symbol: states and products", kOffOn),
+            "Tables also hold what parents need of leaves that are known by a symbol: states and products", offOn()),
       oneOf("hoist", &Schedule::hoist, "Products that do not depend on the recursion are computed before the sweep",
-            kOffOn, {"off"}),
+            offOn(), {"off"}),
       oneOf("fuse", &Schedule::fuse,
             "What runs together: products and what consumes them, all that is elementwise, or one operator",
             {"body", "elementwise", "none"}, {"none"}),
@@ -110,7 +112,7 @@ const std::vector<ScheduleKey> &scheduleKeys() {
       oneOf("dense", &Schedule::dense, "What temporaries have items for: positions of the strip, or every node",
             {"strip", "node"}, {"node"}),
       oneOf("sum_first", &Schedule::sum_first, "A product of the sum over neighbours; off: the sum of their products",
-            kOffOn, {"off"}),
+            offOn(), {"off"}),
       oneOf("sweeps", &Schedule::sweeps, "together: independent sweeps of one direction share levels and exchanges",
             {"separate", "together"}),
       numberOf("strip_rows", &Schedule::strip_rows, "Most nodes whose temporaries are in memory at once", 1, 4096,
@@ -122,6 +124,8 @@ const std::vector<ScheduleKey> &scheduleKeys() {
       numberOf("tile_panels", &Schedule::tile_panels,
                "Most panels of a product's tile in registers; auto: by the number of its rows", 0, 4,
                {"auto", "1", "2", "4"}, "auto"),
+      oneOf("prefetch", &Schedule::prefetch,
+            "Rows of tables are fetched into the caches ahead of the nests that load them", offOn()),
       oneOf("partition", &Schedule::partition,
             "What workers share out: units of all nodes, whole structures, or which of the two suits the batch",
             {"auto", "units", "structures"}),
