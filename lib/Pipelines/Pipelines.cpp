@@ -196,6 +196,7 @@ void cortex::buildILIRToVector(OpPassManager &pm, const CompileOptions &options)
     convert.tilePanels = tiles.panels;
     convert.alternate = schedule.walk == Walk::Alternate;
     convert.walkTogether = schedule.fuse == Fusion::Body;
+    convert.prefetch = schedule.prefetch;
     inner.addPass(createConvertILIRToVector(convert));
     inner.addPass(createCSEPass());
   }));

@@ -115,7 +115,9 @@ def ConvertILIRToVector : Pass<"convert-ilir-to-vector", "::mlir::ModuleOp"> {
     Option<"alternate", "alternate", "bool", /*default=*/"true",
            "Walk the panels from the last to the first at every other level">,
     Option<"walkTogether", "walk-together", "bool", /*default=*/"true",
-           "Walk products and the nests beside them a few panels at a time">
+           "Walk products and the nests beside them a few panels at a time">,
+    Option<"prefetch", "prefetch", "bool", /*default=*/"true",
+           "Fetch rows of tables before they are needed">
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",

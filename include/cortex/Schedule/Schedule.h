@@ -90,6 +90,8 @@ struct Schedule {
   Setting<Walk> walk{Walk::Alternate};
   /// Most rows of a product's register tile, and most panels; 0: by the target's registers (cortex/Conversion/Tiles.h).
   Setting<unsigned> tile_rows{0}, tile_panels{0};
+  /// Rows of tables are fetched into the caches before the nests that load them.
+  Setting<bool> prefetch{true};
   /// `units`: every worker computes its units of all nodes. `structures`: whole structures of its own, where a batch
   /// has several. `auto`: the runtime chooses for each batch.
   Setting<Partitioning> partition{Partitioning::Auto};

@@ -63,6 +63,7 @@ struct EmitOptions {
   TileRules tiles;       ///< of products with weights
   bool alternate = true; ///< every other level walks its panels from the last to the first
   bool together = true;  ///< a product and what consumes it run panel by panel
+  bool prefetch = true;  ///< rows of tables are fetched before they are needed
 };
 
 class Emitter {
@@ -73,7 +74,7 @@ public:
   mlir::LogicalResult emitFunction(ilir::FuncOp func);
 
   unsigned numKernels = 0, numProducts = 0, numTiled = 0, numMasked = 0, numTogether = 0, numAlternating = 0,
-           mostSums = 0;
+           numPrefetched = 0, mostSums = 0;
 
 private:
   //===--- Frame.cpp: the frame, addresses, indices -------------------------===//
@@ -168,6 +169,13 @@ private:
   std::pair<mlir::Value, mlir::Value> domainRange(ilir::RowsOp nest);
   void bindItem(ilir::RowsOp nest, mlir::Value item);
 
+  //===--- Prefetch.cpp -----------------------------------------------------===//
+  bool fetchesAhead(ilir::RowsOp nest);
+  void prefetchNext(ilir::RowsOp nest, mlir::Value item, mlir::Value end);
+  void prefetchAll(ilir::RowsOp nest);
+  void emitPrefetch(ilir::RowsOp nest);
+  void prefetchPanels(ilir::LoadOp load);
+
   //===--- Products.cpp, Kernels.cpp, Packing.cpp ----------------------------===//
   struct ProductLoops;
   mlir::LogicalResult readProduct(ilir::RowsOp nest, ilir::StoreOp store, ilir::ProductOp product, ProductLoops &loops);
@@ -206,7 +214,7 @@ private:
   const int64_t lanes;
   const int64_t accumulators;
   const TileRules tiles;
-  const bool alternate, walkTogether;
+  const bool alternate, walkTogether, prefetch;
   mlir::OpBuilder b;
   mlir::Location loc;
   mlir::Type element;

@@ -63,8 +63,10 @@ void Emitter::emitItems(ilir::RowsOp nest) {
     return emitItem(nest);
   }
   auto [begin, end] = domainRange(nest);
-  forLoop(begin, end, [&](Value item) {
+  forLoop(begin, end, [&, end = end](Value item) {
     bindItem(nest, item);
+    if (step.count == 0 && fetchesAhead(nest))
+      prefetchNext(nest, item, end);
     emitItem(nest);
   });
 }
@@ -107,7 +109,9 @@ LogicalResult Emitter::emitTogether(MutableArrayRef<ilir::RowsOp> nests) {
   loc = nests.front().getLoc();
   Scope scope(*this);
   std::vector<ProductLoops> products(nests.size());
-  Value width = constant(1); // of a step: as the product with the widest tiles wants it
+  // Panels of a step: as the product with the widest tiles wants it, and not so few that the other nests' loops over
+  // rows and edges cost more than the nearness of the sums gains.
+  Value width = constant(TileRules::kMaxPanels);
   for (auto [nest, loops] : llvm::zip(nests, products))
     if (ilir::ProductOp product = productOf(nest)) {
       if (failed(readProduct(nest, *nest.getBody().getOps<ilir::StoreOp>().begin(), product, loops)))
@@ -120,6 +124,9 @@ LogicalResult Emitter::emitTogether(MutableArrayRef<ilir::RowsOp> nests) {
   forLoop(constant(0), steps, [&, first = first, last = last](Value s) {
     Value begin = add(first, mul(walked(s, steps), width));
     step = {count, begin, arith::MinUIOp::create(b, loc, add(begin, width), last)};
+    for (ilir::RowsOp nest : nests)
+      if (fetchesAhead(nest))
+        prefetchAll(nest);
     for (auto [nest, loops] : llvm::zip(nests, products)) {
       if (loops.nest)
         emitProduct(loops);
