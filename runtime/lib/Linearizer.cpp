@@ -396,6 +396,20 @@ void Linearizer::tellKinds() {
   const auto &infos = plan.manifest->types;
   const int32_t *type = type_.data();
   int32_t *to = class_.data();
+  if (plan.kindsBySums && edges > 0) { // without a branch per node: leaves and others alternate
+    const int32_t *h = height.data(), lastEdge = edgeBase + edges - 1;
+    for (int32_t n = 0; n < nodes; ++n) {
+      const int32_t e = childOffsets[n], arity = childOffsets[n + 1] - e;
+      auto isSymbol = [&](int32_t edge) -> int32_t {
+        return plan.symbolType[type[children[std::min(edge, lastEdge)] - nodeBase]];
+      };
+      const KindPlan &kind = plan.kinds[type[n]];
+      to[n] = plan.firstClass[type[n]] + kind.firstIsSymbol * (arity > 0) * isSymbol(e) +
+              kind.secondIsSymbol * (arity > 1) * isSymbol(e + 1) + kind.hasInner * (h[n] > 1) +
+              (marks ? kind.isRoot * marks[n] : 0);
+    }
+    return;
+  }
   for (int32_t n = 0; n < nodes; ++n) {
     const int32_t *child = children + childOffsets[n], *end = children + childOffsets[n + 1];
     auto isSymbol = [&](const int32_t *c) { return plan.symbolType[type[*c - nodeBase]]; };

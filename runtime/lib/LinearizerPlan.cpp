@@ -25,17 +25,32 @@ static bool tellTypesByArity(const std::vector<TypeInfo> &types, std::vector<int
   return true;
 }
 
+static KindPlan planKind(KindRule rule) {
+  KindPlan plan;
+  plan.firstIsSymbol = rule == KindRule::First || rule == KindRule::FirstTwo ? 1 : 0;
+  plan.secondIsSymbol = rule == KindRule::FirstTwo ? 2 : 0;
+  plan.isRoot = rule == KindRule::Root ? 1 : 0;
+  plan.hasInner = rule == KindRule::Inner ? 1 : 0;
+  return plan;
+}
+
 LinearizerPlan::LinearizerPlan(const Manifest &m)
     : manifest(&m), tree(m.structure != StructureKind::Dag),
       maxArity(m.structure == StructureKind::Sequence ? 1 : TypeInfo::kAnyArity),
       numTypes(static_cast<int32_t>(m.types.size())), wantsRoots(false) {
   typesFromArity = tellTypesByArity(m.types, typeOfArity);
+  bool symbolsAreLeaves = true, anyInner = false;
   for (const TypeInfo &t : m.types) {
+    kinds.push_back(planKind(t.kinds));
+    anyInner |= t.kinds == KindRule::Inner;
+    symbolsAreLeaves &= t.symbol ? t.max_arity == 0 : t.min_arity > 0;
     firstClass.push_back(static_cast<int32_t>(classes.size()));
     symbolType.push_back(t.symbol);
     for (uint32_t k = 0; k < kindsOf(t.kinds); ++k)
       classes.push_back({static_cast<int32_t>(symbolType.size()) - 1, static_cast<int32_t>(k)});
   }
+
+  kindsBySums = symbolsAreLeaves || !anyInner;
 
   // Rows are numbered by the first `up` order; a program without one still has
   // rows, children first.

@@ -40,6 +40,12 @@ struct ClassPlan {
   int32_t type = 0, kind = 0;
 };
 
+/// A type's KindRule as a sum: what each property of a node adds to its kind.
+struct KindPlan {
+  int32_t firstIsSymbol = 0, secondIsSymbol = 0, isRoot = 0;
+  int32_t hasInner = 0; ///< where the symbol types are the leaves: of nodes higher than 1
+};
+
 /// Everything about a manifest that linearization needs, computed once.
 struct LinearizerPlan {
   explicit LinearizerPlan(const Manifest &manifest);
@@ -54,6 +60,8 @@ struct LinearizerPlan {
   std::vector<ClassPlan> classes;      ///< all kinds of all types, by type
   std::vector<int32_t> firstClass;     ///< per type: its kind 0
   std::vector<uint8_t> symbolType;     ///< per type: TypeInfo::symbol
+  std::vector<KindPlan> kinds;         ///< per type
+  bool kindsBySums = false;            ///< they say all that its rule says
   std::vector<OrderingPlan> orderings; ///< the first defines the rows
   std::vector<OrderPlan> orders;       ///< as in the manifest
   std::vector<SymbolPlan> nodeSymbols, edgeSymbols, structureSymbols;
