@@ -114,7 +114,10 @@ void Author::writeSweep() {
   }
   auto body = [&](Body &b, int64_t maxArity, int64_t type) {
     Scope scope{b, direction, place, sweeps, maxArity, type, {}};
-    writeBody(scope);
+    if (direction == Direction::Up && maxArity == 0 && type >= 0 && oneIn(2))
+      writeLeaf(scope);
+    else
+      writeBody(scope);
   };
   if (place == Place::Structures || oneIn(2))
     sweep.body([&](Body &b) { body(b, maxArities.size() > 1 ? 0 : maxArities[0], types.size() > 1 ? -1 : 0); });
@@ -122,6 +125,16 @@ void Author::writeSweep() {
     for (size_t i = 0; i < types.size(); ++i)
       sweep.body(types[i], [&](Body &b) { body(b, maxArities[i], static_cast<int64_t>(i)); });
   ++sweeps;
+}
+
+/// One that is known by its word: its states depend on nothing else.
+void Author::writeLeaf(Scope &s) {
+  for (const Written &w : states)
+    if (w.sweep == s.sweep) {
+      Shape rows = w.shape.size() > 2 || elementsOf(w.shape) * words > 4000 ? Shape{7} : w.shape;
+      rows.insert(rows.begin(), words);
+      s.b.set(w.state, tanh(fit(param(rows)[s.b.self(word)], w.shape)));
+    }
 }
 
 void Author::writeBody(Scope &s) {

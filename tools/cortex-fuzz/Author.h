@@ -47,6 +47,7 @@ private:
   void declareInputs();
   void writeSweep();
   void writeBody(Scope &s);
+  void writeLeaf(Scope &s);
   build::Value neighbours(Scope &s);
   build::Value read(Scope &s);
   build::Value readThere(Scope &s);

@@ -37,7 +37,7 @@ static const std::map<std::string, std::vector<std::string>> &features() {
         "order_edges"}},
       {"group",
        {"with a key", "without a key", "several types in a level", "several keys in a level", "several strips",
-        "types and keys in a level"}},
+        "several kinds of a type", "types and keys in a level"}},
       {"structures", {"sequence", "tree", "dag"}},
       {"arity", {"0", "1", "2", "3", "4", "5", "6 and more"}},
       {"node", {"several parents", "the same child twice", "named as a root", "root twice", "type given"}},
