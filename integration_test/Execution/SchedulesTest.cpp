@@ -21,7 +21,7 @@ CompileOptions quick() {
 }
 
 Source small(const std::string &name) {
-  return fromZoo(name, sizesOf(*zoo::find(name), name == "MVRNN" ? 5 : 11));
+  return fromZoo(name, sizesOf(*zoo::find(name), 11));
 }
 
 /// Expects agreement with the oracle and the same bytes alone, in the batch and from two workers.
@@ -62,7 +62,7 @@ TEST_P(Keys, EveryValueGivesTheAnswer) {
   EXPECT_GT(tried, scheduleKeys().size());
 }
 
-INSTANTIATE_TEST_SUITE_P(Zoo, Keys, testing::Values("TreeLSTM", "DAGRNN", "MVRNN", "UpDown", "Terms"),
+INSTANTIATE_TEST_SUITE_P(Zoo, Keys, testing::Values("TreeLSTM", "DAGRNN", "UpDown", "Terms"),
                          [](const auto &info) { return std::string(info.param); });
 
 /// All keys for ablation at once.
@@ -102,6 +102,48 @@ TEST(Schedules, BatchingShowsInTheRun) {
   EXPECT_EQ(none.levels, batch.levels);
   EXPECT_GE(none.strips, none.rows);
   EXPECT_LT(batch.strips, batch.rows);
+}
+
+Subject compiled(const Source &source, const std::string &schedule) {
+  CompileOptions options = quick();
+  std::string error;
+  EXPECT_TRUE(parseSchedule(schedule, options.schedule, error)) << error;
+  return {*source.module, options};
+}
+
+/// FLOPs of products for each child, of all nodes' types together.
+uint64_t flopsPerChild(const Subject &subject) {
+  uint64_t flops = 0;
+  for (const WorkInfo &work : subject.manifest().work)
+    flops += work.flops_per_edge[cortex::abi::kChildren];
+  return flops;
+}
+
+TEST(Schedules, ProductsAreDoneForNodesOrForChildren) {
+  const Source source = small("TreeLSTM");
+  const uint64_t gates = flopsPerChild(compiled(source, "leaf_products=off")); // the forget gates
+  EXPECT_GT(gates, 0U);
+  EXPECT_EQ(flopsPerChild(compiled(source, "leaf_products=off,sum_first=off")), 4 * gates);
+  EXPECT_EQ(flopsPerChild(compiled(source, "leaf_products=off,refactor=product_at_child")), 0U);
+}
+
+TEST(Schedules, SweepsTogetherShareExchanges) {
+  const std::string map = "affine_map<(i, k) -> (i, k)>, affine_map<(i, k) -> (k)>, affine_map<(i, k) -> (i)>";
+  std::string text = "ra.model @Twice structure(tree) float(f32) {\n  ra.type @node(0 to *)\n"
+                     "  ra.input @x : tensor<11xf32>\n  ra.param @U : tensor<11x11xf32>\n";
+  for (const std::string sweep : {"a", "b"})
+    text += "  ra.sweep @" + sweep + " up states(@h : tensor<11xf32>) { ra.body {\n" + //
+            "    %x = ra.read self @x : tensor<11xf32>\n    %U = ra.read param @U : tensor<11x11xf32>\n"
+            "    %s = ra.over children [sum] {\n      %k = ra.read there @" +
+            sweep + "::@h : tensor<11xf32>\n      ra.yield %k : tensor<11xf32>\n    } : tensor<11xf32>\n" +
+            "    %y = linalg.contract indexing_maps = [" + map +
+            "] ins(%U, %s : tensor<11x11xf32>, tensor<11xf32>) outs(%x : tensor<11xf32>) -> tensor<11xf32>\n"
+            "    %h = math.tanh %y : tensor<11xf32>\n    ra.yield %h : tensor<11xf32>\n  } }\n";
+  const Source source = fromText(text + "  ra.output @h = @b::@h\n}\n", "twice.mlir");
+  const Subject separate = compiled(source, ""), together = compiled(source, "sweeps=together");
+  EXPECT_EQ(separate.manifest().exchanges_per_level, 2U);
+  EXPECT_EQ(together.manifest().exchanges_per_level, 1U);
+  expectRight(together);
 }
 
 TEST(Schedules, TemporariesByNodeTakeMoreMemory) {
