@@ -24,21 +24,23 @@ using namespace cortex::bench;
 
 static void addPrepare(CLI::App &app, cli::Action &action) {
   struct Options {
-    std::string name, folder;
-    cli::TargetOptions target;
-    bool tiny = false, peers = false;
+    std::string name;
+    PrepareOptions prepare;
+    bool tiny = false;
   };
   auto options = std::make_shared<Options>();
   CLI::App *command = app.add_subcommand("prepare", "Compiles a case and computes its answers");
   command->add_option("CASE", options->name)->required();
-  command->add_option("FOLDER", options->folder)->required();
+  command->add_option("FOLDER", options->prepare.folder)->required();
   command->add_flag("--tiny", options->tiny, "Small sizes and few structures");
-  command->add_flag("--peers", options->peers, "Also write structures and weights for other systems");
-  cli::addTargetOptions(*command, options->target);
+  command->add_flag("--peers", options->prepare.peers, "Also write structures and weights for other systems");
+  command->add_option("--answers-of", options->prepare.answersOf,
+                      "A folder where the case was prepared before: its answers are taken");
+  cli::addTargetOptions(*command, options->prepare.target);
   command->callback([options, &action] {
     action = [options] {
       const Case c = findCase(options->name);
-      prepare(options->tiny ? tiny(c) : c, options->target, options->folder, options->peers);
+      prepare(options->tiny ? tiny(c) : c, options->prepare);
       return cli::kSuccess;
     };
   });

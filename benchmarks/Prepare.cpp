@@ -67,9 +67,9 @@ static void writeForPeers(const Loaded &loaded, const std::vector<io::Tensor> &w
     throw cli::Failure(error);
 }
 
-void prepare(const Case &c, const cli::TargetOptions &target, const std::string &folder, bool peers) {
+void prepare(const Case &c, const PrepareOptions &how) {
   Loaded loaded = load(c);
-  const CompileOptions options = cli::compileOptions(target);
+  const CompileOptions options = cli::compileOptions(how.target);
   const auto begin = std::chrono::steady_clock::now();
   const mlir::OwningOpRef<mlir::ModuleOp> lowered(loaded.module->clone());
   const LLVMProgram program = cli::orFail(compileModel(*lowered, options));
@@ -79,16 +79,17 @@ void prepare(const Case &c, const cli::TargetOptions &target, const std::string 
   const std::vector<io::Tensor> weights = cli::toTensors(program.manifest().params, loaded.weights);
   const std::vector<uint8_t> bytes =
       cli::orFail(buildArtifact(program, cli::embeddable(program.manifest().params, weights)));
-  const std::vector<double> answers = referenceAnswers(loaded);
-  const Files files(folder, c.name);
+  const std::vector<double> answers =
+      how.answersOf.empty() ? referenceAnswers(loaded) : readDoubles(Files(how.answersOf, c.name).answers);
+  const Files files(how.folder, c.name);
   writeText(files.artifact, std::string(reinterpret_cast<const char *>(bytes.data()), bytes.size()));
-  if (peers)
+  if (how.peers)
     writeForPeers(loaded, weights, files.peers);
   writeDoubles(files.answers, answers);
   writeText(files.facts, cli::Json{{"case", c.name},
                                    {"target", program.manifest().target},
                                    {"dtype", dtypeOf(program.manifest(), options)},
-                                   {"schedule", target.schedule},
+                                   {"schedule", how.target.schedule},
                                    {"compile_s", seconds},
                                    {"answers_deviation", spreadOf(answers, c.name)}}
                              .dump(2));

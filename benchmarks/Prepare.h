@@ -8,9 +8,15 @@
 
 namespace cortex::bench {
 
-/// Writes a case's Files to `folder`; with `peers` also what other systems need to measure it. Fails if the
-/// reference's answers would show nothing.
-void prepare(const Case &c, const cli::TargetOptions &target, const std::string &folder, bool peers);
+struct PrepareOptions {
+  cli::TargetOptions target;
+  std::string folder;
+  std::string answersOf; ///< a folder where the case was prepared with another schedule: its answers are the same
+  bool peers = false;    ///< also write what other systems need to measure it
+};
+
+/// Writes a case's Files. Fails if the reference's answers would show nothing.
+void prepare(const Case &c, const PrepareOptions &options);
 
 } // namespace cortex::bench
 #endif // CORTEX_BENCHMARKS_PREPARE_H

@@ -13,6 +13,7 @@ import argparse
 import fcntl
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -94,13 +95,15 @@ class Bench:
     def tiny(self):
         return ["--tiny"] if self.a.smoke else []
 
-    def prepare(self, case, schedule):
+    def prepare(self, case, schedule, answers_of=None):
         """The folder with the case's files."""
         folder = os.path.join(self.folder, "".join(c if c.isalnum() else "_" for c in ",".join(schedule)) or "default")
         os.makedirs(folder, exist_ok=True)
         options = [x for s in schedule for x in ("--schedule", s)]
         if self.a.pytorch:
             options.append("--peers")
+        if answers_of:
+            options += ["--answers-of", answers_of]
         self.call("prepare", case, folder, "--target", self.a.target, *options, *self.tiny())
         return folder
 
@@ -160,21 +163,31 @@ class Rounds:
         self.jobs.append((case, folder, batch, expert))
 
     def run(self, processes, calibrate=True):
-        """`calibrate`: the machine's FMA peak is measured before and after each process."""
+        """`calibrate`: the machine's FMA peak is measured before and after each process. An interrupt ends the rounds;
+        what was measured by then counts, if it is at least one round."""
         began = time.time()
         for process in range(processes):
             say(f"round {process + 1} of {processes}, after {time.time() - began:.0f} s")
-            before = self.bench.peaks() if calibrate else None
-            for job in self.jobs:
-                rows = self.bench.measure(*job)
-                after = self.bench.peaks() if calibrate else None
-                for row in rows:
-                    row["disturbed"] = calibrate and not all(
-                        peaks[row["workers"] - 1] > 0.85 * self.bench.peak(row["workers"]) for peaks in (before, after))
-                    self.disturbed += row["disturbed"]
-                    self.samples.setdefault(key_of(row), []).append(row)
-                before = after
+            try:
+                self.round(calibrate)
+            except KeyboardInterrupt:
+                if process == 0:
+                    raise
+                say(f"interrupted in round {process + 1}")
+                break
         self.bench.release()
+
+    def round(self, calibrate):
+        before = self.bench.peaks() if calibrate else None
+        for job in self.jobs:
+            rows = self.bench.measure(*job)
+            after = self.bench.peaks() if calibrate else None
+            for row in rows:
+                row["disturbed"] = calibrate and not all(
+                    peaks[row["workers"] - 1] > 0.85 * self.bench.peak(row["workers"]) for peaks in (before, after))
+                self.disturbed += row["disturbed"]
+                self.samples.setdefault(key_of(row), []).append(row)
+            before = after
 
     def rows(self):
         return [summary(rows) for rows in self.samples.values()]
@@ -273,7 +286,7 @@ def ablate(bench, cases, folders, processes):
                 if any(s.split("=")[0] == key["name"] for s in bench.a.schedule):
                     continue
                 try:
-                    rounds.add(case, bench.prepare(case, [*bench.a.schedule, setting]), bench.a.batch, False)
+                    rounds.add(case, bench.prepare(case, [*bench.a.schedule, setting], folders[case]), bench.a.batch, False)
                 except Failed as error:
                     say(f"{case}: {setting} is not legal: {error}")
     rounds.run(processes)
@@ -343,6 +356,7 @@ def main():
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where it was started in the background
     try:
         main()
     except Failed as error:
