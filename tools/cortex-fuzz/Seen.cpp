@@ -210,11 +210,11 @@ void Seen::addCase(const Case &one, const Manifest &manifest, const cortex_batch
       for (int32_t s = order.levelStrips[level]; s < order.levelStrips[level + 1]; ++s) {
         const cortex_strip &strip = order.strips[s];
         add("group", keyed(strip) ? "with a key" : "without a key");
+        if (strip.type >= CORTEX_KIND)
+          add("group", "several kinds of a type");
         if (s > order.levelStrips[level]) {
           const cortex_strip &before = order.strips[s - 1];
           types |= before.type % CORTEX_KIND != strip.type % CORTEX_KIND;
-          if (before.type != strip.type && before.type % CORTEX_KIND == strip.type % CORTEX_KIND)
-            add("group", "several kinds of a type");
           differentKeys |= before.type == strip.type && before.key != strip.key;
           if (before.type == strip.type && before.key == strip.key)
             add("group", "several strips");
