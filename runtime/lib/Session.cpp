@@ -187,14 +187,16 @@ void cortex_session::run(const cortex_batch &batch, void *const *outputs) {
 bool cortex_session::takeForRanges(uint64_t need, uint64_t usual) {
   const Extent seen = roomExtent;
   wantedItems = roomItems;
-  for (const uint64_t size : {usual, need})
+  auto tryToTake = [&](uint64_t size) {
     try {
       take(size);
-      break;
-    } catch (const std::bad_alloc &) { // the other way may do with less
+      return true;
+    } catch (const std::bad_alloc &) {
+      return false;
     }
-  if (memory.size() < need)
-    return false;
+  };
+  if (!tryToTake(usual) && !tryToTake(need))
+    return false; // the other way may do with less
   roomExtent = seen;
   roomItems = wantedItems;
   return true;
@@ -232,7 +234,8 @@ bool cortex_session::runRanges(const cortex_batch &batch, void *const *outputs) 
   if (!seen && bytes(done.extent, done.items) <= budget)
     try {
       layOut(done.extent, done.items, budget);
-    } catch (const std::bad_alloc &) { // what was to be done is done
+    } catch (const std::bad_alloc &) {
+      roomExtent = Extent(); // the run is done; nothing is laid out for the next
     }
   return true;
 }

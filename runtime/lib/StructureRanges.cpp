@@ -236,15 +236,18 @@ void StructureRanges::work(uint32_t worker, uint32_t workers) {
 
 /// A batch at fault is left to the other way, which says where.
 void StructureRanges::linearize(Range &range) {
+  bool done = false;
   try {
-    if (range.linearizer.run(*batch, range.first, range.end)) {
-      countItems(manifest, range.linearizer, range.items);
-      range.flops = countFlops(manifest, range.linearizer);
-      return;
-    }
-  } catch (const std::exception &) { // below
+    done = range.linearizer.run(*batch, range.first, range.end);
+  } catch (const std::exception &) {
+    done = false;
   }
-  failed.store(true, std::memory_order_relaxed);
+  if (!done) {
+    failed.store(true, std::memory_order_relaxed);
+    return;
+  }
+  countItems(manifest, range.linearizer, range.items);
+  range.flops = countFlops(manifest, range.linearizer);
 }
 
 /// What follows from all ranges together. By one worker, while the others wait.
