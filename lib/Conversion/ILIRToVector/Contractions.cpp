@@ -126,6 +126,7 @@ Value Emitter::contractDots(linalg::ContractOp op, const VecIndex &at) {
     Value unit = add(at.lane, l);
     dims[c.resultDim(at.outer.size())] = at.mask ? clamp(unit, last) : unit;
   }
+  ++numTiled;
   SmallVector<Value> sums = partialDots(op, points);
   // Fold all at once. Before a step each vector holds groups of `width` partial sums, one
   // group per unit; the step adds the upper half of each group to the lower, of two vectors.
