@@ -65,7 +65,7 @@ static uint32_t affinityCpus() {
 cortex_team::cortex_team(uint32_t workers) : numSlots((workers ? workers : affinityCpus()) - 1) {
   slots = std::make_unique<Slot[]>(numSlots);
   // A spinning thread only pays while the one it waits for has a CPU too.
-  spin = size() <= affinityCpus() ? 50'000 : 1'000;
+  spin = size() <= affinityCpus() ? kPatientSpin : 1'000;
   TeamRegistry::get().add(this);
 }
 
@@ -229,7 +229,7 @@ uint32_t cortex_team::run(cortex_entry entry, const uint64_t *frame, uint32_t wa
     if (call.claimed[i].asleep)
       futexWake(slot.state);
   }
-  const bool timed = workers > 1 || (alone && call.late.onTrial());
+  const bool timed = wanted > 1 || (alone && call.late.onTrial());
   const int64_t began = timed ? nowNs() : 0;
   {
     FloatEnvironment environment;
@@ -237,6 +237,8 @@ uint32_t cortex_team::run(cortex_entry entry, const uint64_t *frame, uint32_t wa
   }
   const int64_t slept = finish(call) + call.barrier.slept();
   const int64_t took = timed ? nowNs() - began : 0;
+  if (wanted > 1)
+    lastRun.store(took, std::memory_order_relaxed);
   if (alone)
     call.late.ranAlone(took, call.work);
   else if (workers > 1 && mode == Mode::Now)
@@ -331,6 +333,9 @@ void cortex_team::threadMain(Slot &slot) {
         busy = runsUnderWay.load(std::memory_order_relaxed) != 0 && waited < kLongestWait;
         called = spinUntil(spin, changed);
       }
+      const int64_t more = std::min(lastRun.load(std::memory_order_relaxed) / kPartAwake, kMostAwake) - spin;
+      if (!called && more > 0 && spin >= kPatientSpin)
+        called = spinUntil(more, changed);
       if (!called)
         slot.state.compare_exchange_strong(state, withStatus(state, Sleeping), std::memory_order_acq_rel);
       break;

@@ -96,8 +96,13 @@ private:
   const uint32_t numSlots;
   std::unique_ptr<Slot[]> slots;
   int64_t spin;
+  static constexpr int64_t kPatientSpin = 50'000; ///< `spin` where every worker has a CPU
   /// How long a free thread waits for the end of other threads' runs, in nanoseconds.
-  static constexpr int64_t kLongestWait = 10'000'000;
+  static constexpr int64_t kLongestWait = 100'000'000;
+  /// After a run a thread stays awake for this part of the run's time, if that is more than `spin`: what a caller
+  /// does between long runs, making the next batch, takes long too.
+  static constexpr int64_t kPartAwake = 8, kMostAwake = 2'000'000;
+  std::atomic<int64_t> lastRun{0}; ///< nanoseconds that the last run took whose caller wanted several workers
   alignas(128) std::atomic<uint32_t> runsUnderWay{0}; ///< calls that want more than one worker
   std::atomic<bool> started{false};
   std::mutex startMutex, exactMutex;

@@ -130,6 +130,27 @@ TEST(Team, RunsAloneAfterWorkersWereLate) {
   EXPECT_EQ(run.shared.wrong, 0);
 }
 
+/// A caller that does something between long runs, for longer than threads spin after short ones, finds them awake.
+TEST(Team, StaysAwakeLongerAfterLongRuns) {
+  Ref<cortex_team> team = teamOf(2);
+  if (cortex_team::processWide().size() < 2)
+    GTEST_SKIP() << "one CPU";
+  TeamRun run(*team, 1);
+  auto busy = [](std::chrono::microseconds time) {
+    const auto end = std::chrono::steady_clock::now() + time;
+    while (std::chrono::steady_clock::now() < end)
+      ;
+  };
+  uint32_t workers = 1;
+  for (int tries = 0; tries < 300 && workers == 1; ++tries) {
+    busy(std::chrono::microseconds(200)); // an eighth of a run is a millisecond
+    workers = team->run(
+        [](const uint64_t *, uint32_t, uint32_t) { std::this_thread::sleep_for(std::chrono::milliseconds(8)); },
+        run.frame, 2, cortex_team::Mode::Now, run.call);
+  }
+  EXPECT_EQ(workers, 2u);
+}
+
 constexpr int64_t kMs = 1'000'000;
 
 /// How many runs alone follow a run of 3 ms, 2 of which the caller slept; each of them takes `took`.
