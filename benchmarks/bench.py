@@ -241,6 +241,8 @@ def show(rows):
             return "–".join(cell(x) for x in v)
         return "-" if v is None else f"{v:.3g}" if isinstance(v, float) and abs(v) < 1000 else f"{v:.0f}" if isinstance(v, float) else str(v)
     table = [columns] + [[cell(r.get(c)) for c in columns] for r in rows]
+    for line, row in zip(table[1:], rows):
+        line[0] += f" {row['ablation']}" if "ablation" in row else ""
     widths = [max(len(line[i]) for line in table) for i in range(len(columns))]
     for line in table:
         print("  ".join(x.rjust(w) if i else x.ljust(w) for i, (x, w) in enumerate(zip(line, widths))))
