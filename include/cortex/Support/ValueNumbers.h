@@ -13,7 +13,7 @@ namespace cortex {
 
 /// Numbers values by how they are computed: two values have one number if the
 /// same operations compute them from the same leaves, wherever these stand.
-/// Valid until an operation changes.
+/// Valid until an operation changes, or forgetValues.
 class ValueNumbers {
 public:
   /// `leaf` names an operation that stands for itself, without its operands;
@@ -42,6 +42,9 @@ public:
     numbers[value] = number;
     return number;
   }
+
+  /// Once operations have changed: equal computations keep their numbers, but values are looked at again.
+  void forgetValues() { numbers.clear(); }
 
 private:
   /// Attributes and types are unique, so their addresses tell them apart; where

@@ -12,6 +12,7 @@
 #include "cortex/Dialect/ILIR/Transforms/Passes.h"
 #include "cortex/Dialect/ILIR/Transforms/Slices.h"
 #include "cortex/Support/PassCount.h"
+#include "cortex/Support/ValueNumbers.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -112,9 +113,12 @@ bool isPartOfParam(Value v) {
 struct ILIRPackProducts : cortex::impl::ILIRPackProductsBase<ILIRPackProducts> {
   using Base::Base;
   uint64_t packed = 0, keyed = 0, left = 0, narrow = 0; // reported as remarks
+  llvm::DenseMap<unsigned, BufferOp> computed;          ///< weights that prepare computes, by their numbers
+  ValueNumbers numbers{[](Operation *) { return std::string(); }};
 
   void runOnOperation() override {
     packed = keyed = left = narrow = 0;
+    computed.clear();
     ProgramOp program = getOperation();
     SmallVector<linalg::ContractOp> contracts;
     program.walk([&](linalg::ContractOp op) {
@@ -173,6 +177,15 @@ struct ILIRPackProducts : cortex::impl::ILIRPackProductsBase<ILIRPackProducts> {
     return failure();
   }
 
+  /// Bodies of several kinds multiply with the same parts of a parameter: they share one copy.
+  BufferOp hoistOnce(ProgramOp program, Value weight) {
+    numbers.forgetValues(); // products have been replaced since
+    BufferOp &buffer = computed[numbers(weight)];
+    if (!buffer)
+      buffer = hoistConstant(program, weight, /*inPrepare=*/true);
+    return buffer;
+  }
+
   LogicalResult emit(ProgramOp program, linalg::ContractOp contract, Value weight, Value x, Roles roles, SymbolOp key) {
     Location loc = contract.getLoc();
     auto wType = cast<RankedTensorType>(weight.getType());
@@ -204,7 +217,7 @@ struct ILIRPackProducts : cortex::impl::ILIRPackProductsBase<ILIRPackProducts> {
     } else if (load && !load.getIndex() && isa<ParamOp>(lookupMemory(load, load.getBufferAttr()))) {
       source = load.getBufferAttr();
     } else {
-      source = FlatSymbolRefAttr::get(hoistConstant(program, weight, /*inPrepare=*/true));
+      source = FlatSymbolRefAttr::get(hoistOnce(program, weight));
     }
 
     OpBuilder b(contract);
