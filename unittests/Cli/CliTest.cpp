@@ -1,8 +1,11 @@
 // What the subcommands share: numbers, suggestions, settings.
 #include "Cli.h"
 
+#include "cortex/Support/Words.h"
+
 #include "gtest/gtest.h"
 
+using namespace cortex;
 using namespace cortex::cli;
 
 TEST(CliTest, SuggestsWhatIsSpelledAlike) {
