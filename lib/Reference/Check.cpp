@@ -23,6 +23,10 @@ std::string LocalReport::str() const {
   std::string text = llvm::formatv("local check {0}: {1} items, largest error/bound {2:e3}, largest error {3:e3}, "
                                    "largest bound {4:e3}",
                                    passed ? "passed" : "FAILED", items_checked, ratio, max_abs_error, max_bound);
+  if (unbounded > 0)
+    text += llvm::formatv("; says nothing of {0} values without a bound, the first at {1}", unbounded,
+                          where_unbounded.str())
+                .str();
   if (!passed)
     text += llvm::formatv("; at {0}: program {1:e9}, reference {2:e9}, bound {3:e3}", where.str(), program, reference,
                           bound)
@@ -133,10 +137,12 @@ private:
     for (int64_t e = 0; e < size; ++e) {
       T program =
           source.f32 ? static_cast<T>(source.f32[item * size + e]) : static_cast<T>(source.f64[item * size + e]);
-      T reference = expected.v[e], bound = expected.b ? expected.b[e] : T(0), ratio;
+      T reference = expected.v[e], bound = expected.b ? orInfinity(expected.b[e]) : T(0), ratio;
       T error = std::abs(program - reference);
-      if (std::isfinite(program) && std::isfinite(reference) && std::isfinite(bound)) {
-        ratio = error == 0 ? T(0) : error / bound; // an exact value leaves no room: infinity
+      if (std::isfinite(program) && std::isfinite(reference)) {
+        if (!std::isfinite(bound) && report_.unbounded++ == 0)
+          report_.where_unbounded = locate(sweep, state, item, e);
+        ratio = error == 0 ? T(0) : error / bound; // an exact value leaves no room: infinity; an infinite bound: 0
         report_.max_abs_error = std::max(report_.max_abs_error, static_cast<double>(error));
         report_.max_bound =
             std::max(report_.max_bound, static_cast<double>(bound / std::max(T(1), std::abs(reference))));

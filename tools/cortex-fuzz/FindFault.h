@@ -19,9 +19,9 @@ struct Fault {
 /// What the oracle said of the cases that passed.
 struct Agreement {
   int64_t cases = 0;
-  int64_t endToEnd = 0;    ///< cases whose bounds from the inputs on stay below kSharp: the recursion contracts
-  int64_t vacuous = 0;     ///< cases whose reference shows nothing (a state is zero, saturated, not finite)
-  double ratio = 0;        ///< largest error/bound at one node
+  int64_t endToEnd = 0; ///< cases whose bounds from the inputs on stay below kSharp: the recursion contracts
+  int64_t vacuous = 0; ///< cases whose reference shows nothing (a state is zero, saturated, not finite) or has no bound
+  double ratio = 0;    ///< largest error/bound at one node
   double ratioToEnd = 0;   ///< largest error/bound from the inputs on
   double largestLoose = 0; ///< largest relative error from the inputs on, of the cases that do not contract
 

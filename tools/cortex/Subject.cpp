@@ -72,6 +72,9 @@ Comparison compareWithOracle(const Subject &subject, const reference::Params &pa
   if (!reference::checkLocal(subject.model(), params, batch, states, found.local, error) ||
       !reference::checkEndToEnd(batch, result, states, found.endToEnd, error))
     throw Failure(error);
+  if (found.vacuous.empty() && found.local.unbounded > 0)
+    found.vacuous = std::to_string(found.local.unbounded) + " values have no bound, the first at " +
+                    found.local.where_unbounded.str();
   return found;
 }
 

@@ -168,6 +168,35 @@ TEST(ReferenceLocalCheck, ValuesThatAreNotFinite) {
   EXPECT_EQ(report.where.item, 2);
 }
 
+/// (1 + x) - 1 is known to half an ulp of 1. Where x is smaller than that, the divisor may be zero and nothing is known
+/// of the quotient: no fault, but counted, and the other values are still checked.
+TEST(ReferenceLocalCheck, ValuesWithoutABoundAreCounted) {
+  Pointwise p("%one = arith.constant dense<1.0> : tensor<f32>\n %a = arith.addf %one, %x : tensor<f32>\n"
+              "%d = arith.subf %a, %one : tensor<f32>\n %y = arith.divf %one, %d",
+              {0.5f, 1e-8f, 0.25f});
+  for (float unknown : {1e8f, -3.0f}) {
+    LocalReport report = p.check<float>({2, unknown, 4});
+    EXPECT_TRUE(report.passed) << report.str();
+    EXPECT_EQ(report.unbounded, 1);
+    EXPECT_EQ(report.where_unbounded.item, 1);
+    EXPECT_EQ(report.max_bound, kInf) << "the check is not sharp";
+    EXPECT_THAT(report.str(),
+                HasSubstr("says nothing of 1 values without a bound, the first at @s::@y at structure 0"));
+    EXPECT_FALSE(p.check<float>({2.001f, unknown, 4}).passed);
+    EXPECT_FALSE(p.check<float>({2, unknown, 4.001f}).passed);
+  }
+  EXPECT_FALSE(p.check<float>({2, kInf, 4}).passed) << "finite on one side only";
+  EXPECT_FALSE(p.check<float>({2, kNaN, 4}).passed);
+  // 0 times an unknown quotient is unknown, too, as 0 times infinity is.
+  Pointwise zero("%one = arith.constant dense<1.0> : tensor<f32>\n %a = arith.addf %one, %x : tensor<f32>\n"
+                 "%d = arith.subf %a, %one : tensor<f32>\n %q = arith.divf %one, %d : tensor<f32>\n"
+                 "%z = arith.constant dense<0.0> : tensor<f32>\n %y = arith.mulf %z, %q",
+                 {1e-8f});
+  EXPECT_EQ(zero.check<float>({7}).unbounded, 1);
+  EXPECT_EQ(zero.check<float>({7}).max_bound, kInf);
+  EXPECT_EQ(Pointwise("%y = arith.divf %x, %x", {0.5f}).check<float>({1}).unbounded, 0);
+}
+
 TEST(ReferenceLocalCheck, DoubleModelsAreHeldToDouble) {
   Pointwise p("%y = math.tanh %x", {0.3}, "64");
   EXPECT_TRUE(p.check<double>({std::tanh(0.3)}).passed);

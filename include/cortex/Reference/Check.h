@@ -11,6 +11,8 @@
 // products may be associated in any order and distributed over sums (γ is taken
 // over the sum of the terms' magnitudes), with or without FMA; where a
 // comparison's operands are closer than their bounds, both sides are allowed.
+// Where a value has no finite bound (a quotient whose divisor's bound reaches
+// zero), the check says nothing of it, and counts it.
 //
 // *End to end*: the program's states against `evaluate` from the inputs on, as a
 // relative error; with `evaluateWithBounds` also against the running bound of
@@ -54,14 +56,17 @@ struct LocalOptions {
 };
 
 struct LocalReport {
-  /// ratio <= 1 and every compared value and bound was finite (or equally not finite).
+  /// ratio <= 1: every value is within its bound, or not finite in the same way on both sides.
   bool passed = false;
-  double ratio = 0; ///< largest |program - reference| / bound; infinity where one of them is not finite
+  double ratio = 0; ///< largest |program - reference| / bound; infinity where only one of the values is finite
   Location where;   ///< where that was
   double program = 0, reference = 0, bound = 0; ///< there
   double max_abs_error = 0;                     ///< largest |program - reference| anywhere
-  /// Largest bound / max(1, |reference|): how sharp the check was.
+  /// Largest bound / max(1, |reference|): how sharp the check was. Infinite if a value has no bound.
   double max_bound = 0;
+  /// Finite values whose bound is infinite: a divisor's bound reaches zero, say. The check says nothing of them.
+  int64_t unbounded = 0;
+  Location where_unbounded; ///< the first of them
   int64_t items_checked = 0;
   /// One line for a log or an assertion.
   std::string str() const;
