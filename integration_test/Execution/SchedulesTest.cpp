@@ -131,15 +131,17 @@ TEST(Schedules, SweepsTogetherShareExchanges) {
   const std::string map = "affine_map<(i, k) -> (i, k)>, affine_map<(i, k) -> (k)>, affine_map<(i, k) -> (i)>";
   std::string text = "ra.model @Twice structure(tree) float(f32) {\n  ra.type @node(0 to *)\n"
                      "  ra.input @x : tensor<11xf32>\n  ra.param @U : tensor<11x11xf32>\n";
-  for (const std::string sweep : {"a", "b"})
-    text += "  ra.sweep @" + sweep + " up states(@h : tensor<11xf32>) { ra.body {\n" + //
-            "    %x = ra.read self @x : tensor<11xf32>\n    %U = ra.read param @U : tensor<11x11xf32>\n"
-            "    %s = ra.over children [sum] {\n      %k = ra.read there @" +
-            sweep + "::@h : tensor<11xf32>\n      ra.yield %k : tensor<11xf32>\n    } : tensor<11xf32>\n" +
-            "    %y = linalg.contract indexing_maps = [" + map +
-            "] ins(%U, %s : tensor<11x11xf32>, tensor<11xf32>) outs(%x : tensor<11xf32>) -> tensor<11xf32>\n"
+  for (const std::string sweep : {"a", "b"}) {
+    text.append("  ra.sweep @").append(sweep).append(" up states(@h : tensor<11xf32>) { ra.body {\n");
+    text += "    %x = ra.read self @x : tensor<11xf32>\n    %U = ra.read param @U : tensor<11x11xf32>\n"
+            "    %s = ra.over children [sum] {\n      %k = ra.read there @";
+    text.append(sweep).append("::@h : tensor<11xf32>\n      ra.yield %k : tensor<11xf32>\n    } : tensor<11xf32>\n");
+    text.append("    %y = linalg.contract indexing_maps = [").append(map);
+    text += "] ins(%U, %s : tensor<11x11xf32>, tensor<11xf32>) outs(%x : tensor<11xf32>) -> tensor<11xf32>\n"
             "    %h = math.tanh %y : tensor<11xf32>\n    ra.yield %h : tensor<11xf32>\n  } }\n";
-  const Source source = fromText(text + "  ra.output @h = @b::@h\n}\n", "twice.mlir");
+  }
+  text += "  ra.output @h = @b::@h\n}\n";
+  const Source source = fromText(text, "twice.mlir");
   const Subject separate = compiled(source, ""), together = compiled(source, "sweeps=together");
   EXPECT_EQ(separate.manifest().exchanges_per_level, 2U);
   EXPECT_EQ(together.manifest().exchanges_per_level, 1U);

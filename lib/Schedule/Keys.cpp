@@ -98,7 +98,7 @@ const std::vector<ScheduleKey> &scheduleKeys() {
             offOn(), {"off"}),
       numberOf("tables", &Schedule::tables,
                "Bytes of tables over symbols, as a multiple of the parameters'; what does not fit is computed per node",
-               0, 1e9, {"off", "0.5", "4", "100"}, "off"),
+               0, 1e9, {"off", "0.5", "4", "10", "100"}, "off"),
       oneOf("leaf_products", &Schedule::leaf_products,
             "Tables also hold what parents need of leaves that are known by a symbol: states and products", offOn()),
       oneOf("hoist", &Schedule::hoist, "Products that do not depend on the recursion are computed before the sweep",

@@ -91,6 +91,8 @@ void VectorAccesses::visit(Instruction &instruction) {
   } else if (intrinsic->getIntrinsicID() == Intrinsic::masked_store) {
     callMasked(*intrinsic, intrinsic->getArgOperand(1), intrinsic->getArgOperand(0)->getType(), true);
     leaveAlone();
+  } else if (intrinsic->getIntrinsicID() == Intrinsic::prefetch) {
+    return; // a hint: it reads nothing that anybody sees, and no address of it is wrong
   } else if (intrinsic->mayReadOrWriteMemory() && !isa<MemIntrinsic>(intrinsic) &&
              !intrinsic->isAssumeLikeIntrinsic()) {
     unknown = intrinsic->getCalledFunction()->getName();

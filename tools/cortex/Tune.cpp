@@ -217,10 +217,12 @@ int Tuner::report() {
       winner = &finalist;
   const double byDefault = finalists.front().median;
   const double distance = byDefault / winner->median - 1;
-  // The default's rank among all programs that ran, by their costs; its own is 1.
+  // The default's rank among all programs that ran, by their costs; its own is 1. The last word have the finals.
   size_t rank = 1;
   for (const auto &[program, cost] : costOfProgram)
     rank += cost < 1;
+  if (winner != &finalists.front())
+    rank = std::max<size_t>(rank, 2);
   bool exact = false;
   const double size = space.legal(exact);
 
@@ -270,8 +272,10 @@ int Tuner::report() {
             << " different programs, " << failed << " not legal for this model\n";
   std::vector<std::vector<std::string>> rows{{"us per batch", "quartiles", "of the default", "schedule"}};
   std::vector<const Finalist *> order;
+  order.reserve(finalists.size());
   for (const Finalist &finalist : finalists)
     order.push_back(&finalist);
+  rows.reserve(finalists.size() + 1);
   std::sort(order.begin(), order.end(), [](const Finalist *a, const Finalist *b) { return a->median < b->median; });
   for (const Finalist *finalist : order)
     rows.push_back({formatNumber(finalist->median), formatNumber(finalist->low) + " to " + formatNumber(finalist->high),

@@ -16,7 +16,7 @@ namespace cortex::cost {
 
 struct CountOptions {
   /// A table of one value may take at most this many times the parameters' bytes; 0: no tables of products.
-  double tableBudget = 4.0;
+  double tableBudget = 10.0;
   /// Exchanges per level, summed over the sweeps that recurse (`cortex explain` prints them).
   uint32_t exchangesPerLevel = 1;
   /// A packed weight's bytes over those of the model's float type: 0.5 for weights stored as bf16.

@@ -66,7 +66,7 @@ struct Schedule {
   /// Loop nests of their own for the nodes of each type; off: one nest that chooses between their bodies.
   Setting<bool> specialize{true};
   /// Bytes that symbol-stage tables may take, as a multiple of the parameters'; 0: no tables.
-  Setting<double> tables{4};
+  Setting<double> tables{10};
   /// What parents need of children that are known by a symbol (leaves) is in tables too, products included. Takes its
   /// room from `tables`, and does nothing without it or without `specialize`.
   Setting<bool> leaf_products{true};
@@ -144,7 +144,7 @@ bool setScheduleKey(Schedule &schedule, std::string_view key, std::string_view v
 /// Asks for the values of `text`: `key=value`, separated by commas or spaces, no key twice. Errors as above.
 bool parseSchedule(std::string_view text, Schedule &schedule, std::string &error);
 
-/// All keys with their values, "batching=batch tables=4 …"; parseSchedule reads it.
+/// All keys with their values, "batching=batch tables=10 …"; parseSchedule reads it.
 std::string printSchedule(const Schedule &schedule);
 
 /// `schedule` with what was asked for in `over` in its place.
