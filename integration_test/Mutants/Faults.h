@@ -34,6 +34,7 @@ struct Fault {
   std::string name; ///< as in the table of docs/Testing.md
   void (*find)(mlir::ModuleOp module, Sites &sites);
   std::vector<std::string> only = {}; ///< the models in which it can be seen; none: any
+  std::string schedule = {};          ///< keys with which it can be seen; none: by default
 };
 
 /// The faults of a stage; every one of them has a site in some model of the tests.

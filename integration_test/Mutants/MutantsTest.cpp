@@ -46,18 +46,18 @@ test::Source sourceOf(const std::string &name) {
   return test::fromZoo(name, test::sizesOf(*zoo::find(name), 13));
 }
 
-/// The models, each set up when it is first needed.
+/// The models under their schedules, each set up when it is first needed.
 class Victims {
 public:
-  const Victim &operator[](const std::string &name) {
-    std::unique_ptr<Victim> &victim = all[name];
+  const Victim &get(const std::string &name, const std::string &schedule = "") {
+    std::unique_ptr<Victim> &victim = all[{name, schedule}];
     if (!victim)
-      victim = std::make_unique<Victim>(name, sourceOf(name), kSeed);
+      victim = std::make_unique<Victim>(name, sourceOf(name), schedule, kSeed);
     return *victim;
   }
 
 private:
-  std::map<std::string, std::unique_ptr<Victim>> all;
+  std::map<std::pair<std::string, std::string>, std::unique_ptr<Victim>> all;
 };
 
 size_t sitesIn(const Fault &fault, const Victim &victim, Stage stage) {
@@ -99,12 +99,13 @@ void tryFault(const Fault &fault, size_t number, Victims &victims, Stage stage, 
     const std::string &name = names[(i + 5 * number) % names.size()];
     if (!fault.only.empty() && std::find(fault.only.begin(), fault.only.end(), name) == fault.only.end())
       continue;
-    const size_t sites = sitesIn(fault, victims[name], stage);
+    const Victim &victim = victims.get(name, fault.schedule);
+    const size_t sites = sitesIn(fault, victim, stage);
     if (test::full()) {
       for (size_t site = 0; site < sites; ++site)
-        tryMutant(fault, victims[name], stage, site, row);
+        tryMutant(fault, victim, stage, site, row);
     } else if (sites > 0 && row.mutants < kPerFault) {
-      tryMutant(fault, victims[name], stage, (7 * number + i) % sites, row);
+      tryMutant(fault, victim, stage, (7 * number + i) % sites, row);
     }
   }
   EXPECT_GT(row.mutants, 0U) << "no model has a site of the fault '" << fault.name << "'";
@@ -132,7 +133,8 @@ void killAll(Stage stage) {
 TEST(Mutants, OriginalsPassEveryCheck) {
   Victims victims;
   auto expectSound = [&](const std::string &name, Stage stage) {
-    const Verdict verdict = victims[name].judge(*victims[name].lowered(stage), stage);
+    const Victim &victim = victims.get(name);
+    const Verdict verdict = victim.judge(*victim.lowered(stage), stage);
     EXPECT_EQ(verdict.killer, "") << name << ": " << verdict.detail;
   };
   for (const std::string &name : modelNames())

@@ -52,10 +52,12 @@ reference::Shape oneOf(ra::ModelOp model, reference::Shape wanted) {
 
 } // namespace
 
-Victim::Victim(std::string name, test::Source source, uint64_t seed)
+Victim::Victim(std::string name, test::Source source, const std::string &schedule, uint64_t seed)
     : title(std::move(name)), source(std::move(source)) {
   options.target = targetOfMutants();
   options.codegen.optLevel = 0; // quicker to compile; what the mutants do is the same
+  if (std::string error; !parseSchedule("partition=units " + schedule, options.schedule, error))
+    throw cli::Failure(title + ": " + error);
   ra::ModelOp model = cli::modelIn(*this->source.module);
   params = reference::randomParams(model, seed);
   // Mixed structures; then some whose levels are as wide as there are structures.

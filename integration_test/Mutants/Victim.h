@@ -21,7 +21,9 @@ struct Verdict {
 /// are compiled and run in a process of their own, because they may crash.
 class Victim {
 public:
-  Victim(std::string name, test::Source source, uint64_t seed);
+  /// `schedule`: keys and values, as on the command line. Several workers always share out units, never structures:
+  /// with those every worker does what a single one does.
+  Victim(std::string name, test::Source source, const std::string &schedule, uint64_t seed);
 
   const std::string &name() const { return title; }
 
