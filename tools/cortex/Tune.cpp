@@ -64,6 +64,7 @@ public:
 
 private:
   double costOf(const Schedule &schedule, std::string &program);
+  double timeAgainstDefault(const Schedule &schedule, std::string &program);
   std::string status() const;
 
   const TuneOptions &options;
@@ -71,6 +72,7 @@ private:
   const CompileOptions compile;
   ScheduleSpace space;
   Team team;
+  io::AtomicFile output; ///< opened before the search, so that what cannot be written is told at once
   std::unique_ptr<Trials> trials;
   std::unique_ptr<Candidate> standard; ///< the default schedule's
   std::vector<Tried> tried;
@@ -93,6 +95,8 @@ Tuner::Tuner(const TuneOptions &options, mlir::ModuleOp module)
     : options(options), module(module), compile(compileOptions(options.target)),
       space(orFail(scheduleOf(module, compile)), options.ablations, isOpen),
       team(Team::create(static_cast<uint32_t>(options.threads))) {
+  if (std::string error; !options.output.empty() && !output.open(options.output, error))
+    throw Failure(error);
   standard = std::make_unique<Candidate>(module, compile);
   const Manifest &manifest = standard->manifest();
   std::vector<io::Tensor> weights =
@@ -113,23 +117,30 @@ Tuner::Tuner(const TuneOptions &options, mlir::ModuleOp module)
     throw Failure("the default schedule: " + error);
 }
 
-/// The time of a schedule as a part of the default's; infinity if it cannot be used.
+/// The time of a schedule as a part of the default's; infinity if it cannot be used: not legal for this model, or
+/// in need of more memory than there is.
 double Tuner::costOf(const Schedule &schedule, std::string &program) {
-  constexpr double kUnusable = std::numeric_limits<double>::infinity();
+  try {
+    return timeAgainstDefault(schedule, program);
+  } catch (const Failure &) {
+    ++failed;
+  } catch (const Error &) {
+    ++failed;
+  } catch (const std::bad_alloc &) {
+    ++failed;
+  }
+  return std::numeric_limits<double>::infinity();
+}
+
+double Tuner::timeAgainstDefault(const Schedule &schedule, std::string &program) {
   CompileOptions other = compile;
   other.schedule = schedule;
-  std::unique_ptr<Candidate> candidate;
-  try {
-    candidate = std::make_unique<Candidate>(module, other);
-  } catch (const Failure &) {
-    ++failed; // not legal for this model
-    return kUnusable;
-  }
+  const auto candidate = std::make_unique<Candidate>(module, other);
   program = candidate->hash();
   if (const auto known = costOfProgram.find(program); known != costOfProgram.end())
     return known->second;
   candidate->prepare(*trials, team);
-  double cost = kUnusable;
+  double cost = std::numeric_limits<double>::infinity();
   if (candidate->differsFromOracle(*trials).empty()) {
     // A few rounds show what is clearly slower; the others get more.
     std::vector<double> ratios;
@@ -237,7 +248,7 @@ int Tuner::report() {
     const std::vector<uint8_t> bytes = orFail(buildArtifact(
         program, embeddable(program.manifest().params, embed ? trials->weights() : std::vector<io::Tensor>())));
     std::string error;
-    if (!io::writeFile(options.output, {reinterpret_cast<const char *>(bytes.data()), bytes.size()}, error))
+    if (!output.write({reinterpret_cast<const char *>(bytes.data()), bytes.size()}, error) || !output.commit(error))
       throw Failure(error);
     wrote = options.output;
   }
@@ -269,7 +280,7 @@ int Tuner::report() {
   std::cout << finalists.front().candidate->manifest().model << " on " << cpuName() << ": " << (exact ? "" : "about ")
             << withCommas(static_cast<uint64_t>(size)) << " schedules (" << joinWords(space.dimensions()) << ")\n";
   std::cout << tried.size() << " tried" << (exhausted ? " (all)" : "") << ", " << costOfProgram.size()
-            << " different programs, " << failed << " not legal for this model\n";
+            << " different programs, " << failed << " not legal for this model, or too large\n";
   std::vector<std::vector<std::string>> rows{{"us per batch", "quartiles", "of the default", "schedule"}};
   std::vector<const Finalist *> order;
   order.reserve(finalists.size());
@@ -332,7 +343,9 @@ void addTune(CLI::App &app, Action &action) {
   command->add_option("--finalists", options->finalists, "How many of the best are timed again in the end")
       ->check(wholeNumber(1, 100))
       ->capture_default_str();
-  command->add_option("--seed", options->seed, "Of the order in which schedules are tried")->capture_default_str();
+  command->add_option("--seed", options->seed, "Of the order in which schedules are tried")
+      ->check(wholeNumber(0, UINT64_MAX))
+      ->capture_default_str();
   command->add_flag("--ablations", options->ablations, "Try also values that exist only to show what the others gain");
   command->add_option("-o,--output", options->output, "Write the winner as an artifact");
   command->add_flag("--json", options->json, "Print the result as JSON");

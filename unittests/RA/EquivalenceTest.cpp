@@ -38,7 +38,18 @@ template <std::unique_ptr<mlir::Pass> (*create)()> void single(mlir::OpPassManag
   pm.nest<ra::ModelOp>().addPass(create());
 }
 
-const Variant kVariants[] = {
+void tabulate(mlir::OpPassManager &pm) {
+  mlir::OpPassManager &model = pm.nest<ra::ModelOp>();
+  model.addPass(ra::createSpecialize());
+  model.addPass(ra::createSplitProducts());
+  model.addPass(ra::createTabulateChildren({100.0}));
+}
+
+void prepare(mlir::OpPassManager &pm) {
+  ra::buildRAPipeline(pm);
+}
+
+constexpr Variant kVariants[] = {
     {"ra-specialize", single<ra::createSpecialize>},
     {"ra-fold-constants", single<ra::createFoldConstants>},
     {"ra-hoist-invariants", single<ra::createHoistInvariants>},
@@ -48,14 +59,8 @@ const Variant kVariants[] = {
     {"ra-pull-products", single<ra::createPullProducts>},
     {"ra-push-products", single<ra::createPushProducts>},
     {"ra-refactor-products", single<ra::createRefactorProducts>},
-    {"ra-tabulate-children",
-     [](mlir::OpPassManager &pm) {
-       mlir::OpPassManager &model = pm.nest<ra::ModelOp>();
-       model.addPass(ra::createSpecialize());
-       model.addPass(ra::createSplitProducts());
-       model.addPass(ra::createTabulateChildren({100.0}));
-     }},
-    {"ra-prepare-lowering", [](mlir::OpPassManager &pm) { ra::buildRAPipeline(pm); }},
+    {"ra-tabulate-children", tabulate},
+    {"ra-prepare-lowering", prepare},
 };
 
 ra::ModelOp modelOf(mlir::ModuleOp module) {
