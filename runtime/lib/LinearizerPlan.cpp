@@ -112,4 +112,5 @@ LinearizerPlan::LinearizerPlan(const Manifest &m)
   }
   for (const TypeInfo &t : m.types)
     wantsRootKind |= wantsKinds && t.kinds == KindRule::Root;
+  wantsRoots |= wantsRootKind; // so that those a batch names are checked
 }

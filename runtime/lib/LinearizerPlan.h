@@ -68,7 +68,7 @@ struct LinearizerPlan {
   bool wantsDepth = false, wantsParents = false, wantsKeys = false, wantsKinds = false; ///< some ordering does
   bool wantsRootKind = false; ///< a type tells its roots apart
   uint32_t largestDomain = 0; ///< of the symbols on nodes
-  bool wantsRoots;            ///< an order, a buffer or an output is at roots
+  bool wantsRoots;            ///< an order, a buffer or an output is at roots, or a type tells them apart
 };
 
 } // namespace cortex::rt

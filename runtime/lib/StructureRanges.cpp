@@ -195,7 +195,7 @@ bool StructureRanges::run(cortex_team &team, const cortex_batch &b, const Extent
   done_.barriers = call.barrier.passed();
   if (error)
     std::rethrow_exception(error);
-  return !failed.load(std::memory_order_relaxed);
+  return !failed.load(std::memory_order_relaxed) && done_.bytes <= memorySize;
 }
 
 /// Has the signature of a program's entries; the frame holds the address of the ranges.
@@ -224,12 +224,13 @@ void StructureRanges::work(uint32_t worker, uint32_t workers) {
   };
   forEachRange(worker, workers, &Range::linearized, [&](Range &range) { linearize(range); });
   meet();
+  // Nothing sets it until all have met again, so that all go on or none does.
   if (failed.load(std::memory_order_relaxed))
     return;
   if (worker == 0)
     plan(workers);
   meet();
-  if (failed.load(std::memory_order_relaxed))
+  if (done_.bytes > memorySize)
     return;
   forEachRange(worker, workers, &Range::taken, [&](Range &range) { runRange(range, worker); });
 }
@@ -252,11 +253,9 @@ void StructureRanges::linearize(Range &range) {
 
 /// What follows from all ranges together. By one worker, while the others wait.
 void StructureRanges::plan(uint32_t workers) {
-  const uint64_t barriers = done_.barriers;
   done_.ranges = numRanges;
   done_.levels = done_.strips = done_.flops = 0;
   done_.linearizeNs = timed ? static_cast<uint64_t>(nowNs() - began) : 0;
-  done_.barriers = barriers;
   done_.extent = Extent();
   std::fill(done_.items.begin(), done_.items.end(), 0);
   laneBytes = 0;
@@ -280,8 +279,6 @@ void StructureRanges::plan(uint32_t workers) {
     }
   }
   done_.bytes = arrayBytes + workers * laneBytes;
-  if (done_.bytes > memorySize)
-    failed.store(true, std::memory_order_relaxed);
   call.work = static_cast<double>(done_.flops);
 }
 

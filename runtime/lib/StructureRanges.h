@@ -69,7 +69,6 @@ private:
     std::atomic<bool> linearized{false}, taken{false}; ///< by some worker
     int32_t first = 0, end = 0;
     Extent room;
-    uint8_t *memory = nullptr;
     uint64_t rootsBefore = 0, flops = 0;
   };
 
@@ -113,8 +112,8 @@ private:
   uint8_t *memory = nullptr;
   uint64_t memorySize = 0;
   int64_t began = 0;
-  std::atomic<bool> failed{false};
-  std::exception_ptr error; ///< of the worker that made it fail
+  std::atomic<bool> failed{false}; ///< to linearize some range, or then to run it
+  std::exception_ptr error;        ///< of the worker that made it fail
   Done done_;
 };
 
