@@ -50,6 +50,18 @@ void cortex::rt::countItems(const Manifest &manifest, const Linearizer &lineariz
   }
 }
 
+/// The most neighbours that a position of `order` can have, of `edges` in all.
+static uint64_t mostPerPosition(const Manifest &m, const OrderInfo &order, uint32_t adjacency, uint64_t edges) {
+  if (order.kind == OrderKind::Structures || (adjacency == abi::kParents && m.structure == StructureKind::Dag))
+    return edges;
+  if (adjacency == abi::kParents)
+    return 1;
+  uint64_t most = 0;
+  for (const TypeInfo &t : m.types)
+    most = std::max<uint64_t>(most, t.max_arity);
+  return std::min(most, edges);
+}
+
 void cortex::rt::boundItems(const Manifest &manifest, const Extent &x, uint64_t levelRows, bool wide,
                             std::vector<uint64_t> &items) {
   for (size_t i = 0; i < items.size(); ++i) {
@@ -74,8 +86,9 @@ void cortex::rt::boundItems(const Manifest &manifest, const Extent &x, uint64_t 
       }
       if (b.space == Space::StripRows)
         rows = std::min<uint64_t>(rows, o.strip_rows);
-      if (b.space == Space::StripEdges && !wide)
-        edges = std::min<uint64_t>(edges, o.strip_edges);
+      if (b.space == Space::StripEdges)
+        edges = std::min(
+            edges, std::max<uint64_t>(o.strip_edges, wide ? mostPerPosition(manifest, o, b.adjacency, edges) : 0));
     }
     uint64_t n = 0;
     switch (b.space) {

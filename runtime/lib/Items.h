@@ -13,8 +13,8 @@ namespace cortex::rt {
 void countItems(const Manifest &manifest, const Linearizer &linearizer, std::vector<uint64_t> &items);
 
 /// Sets items[i] to the most that buffer i has for ranges within `extent` whose
-/// levels have at most `levelRows` positions. `wide`: a node may have more edges
-/// than a strip should.
+/// levels have at most `levelRows` positions. `wide`: a position may have more
+/// edges than a strip should, as many as its type lets it.
 void boundItems(const Manifest &manifest, const Extent &extent, uint64_t levelRows, bool wide,
                 std::vector<uint64_t> &items);
 

@@ -171,12 +171,18 @@ Extent Linearizer::measure(const cortex_batch &b, int32_t first, int32_t last) c
   return e;
 }
 
-Extent Linearizer::bound(const cortex_batch &b, const Extent &measured) const {
-  Extent e = measured;
+Extent Linearizer::bound(const cortex_batch &b, int32_t first, int32_t last) const {
+  Extent e = measure(b, first, last);
   if (plan.wantsRoots && !b.root_offsets && !plan.tree)
     e.roots = e.nodes;
-  for (uint64_t &neighbours : e.rootEdges)
-    neighbours = b.root_offsets ? std::min<uint64_t>(e.roots * e.edges, kMostNeighbours) : e.edges;
+  uint64_t neighbours = e.edges;
+  if (plan.wantsRoots && b.root_offsets) { // each root may have all edges of its structure
+    neighbours = 0;
+    for (int32_t s = first; s < last; ++s)
+      if (Extent one; rangeOf(b, s, s + 1, one)) // else run will find the fault
+        neighbours = std::min(neighbours + one.roots * one.edges, kMostNeighbours);
+  }
+  e.rootEdges[0] = e.rootEdges[1] = neighbours;
   return e;
 }
 

@@ -73,8 +73,8 @@ public:
   /// then says so. Throws CORTEX_INVALID_BATCH with the fault if its offsets
   /// are bad.
   Extent measure(const cortex_batch &batch, int32_t first, int32_t last) const;
-  /// The most that the extent of such a range can be.
-  Extent bound(const cortex_batch &batch, const Extent &measured) const;
+  /// The most that the extent of such a range can be. Throws as above.
+  Extent bound(const cortex_batch &batch, int32_t first, int32_t last) const;
   /// Bytes of the arrays of any range within `room`; a multiple of 64.
   uint64_t bytes(const Extent &room) const;
   /// Puts the arrays for `room` at `memory`, which has bytes(room) bytes.

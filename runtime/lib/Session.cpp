@@ -92,6 +92,15 @@ void cortex_session::take(uint64_t size) {
   memory = Block(size);
 }
 
+/// Takes `size` bytes; where the system does not have them, the `least` that will do.
+void cortex_session::takeEither(uint64_t size, uint64_t least) {
+  try {
+    take(size);
+  } catch (const std::bad_alloc &) {
+    take(least);
+  }
+}
+
 /// Takes memory for the whole budget, so that no later run needs more. Pages that are not used cost nothing; where the
 /// system refuses all the same, memory is taken as it is needed.
 void cortex_session::takeBudget() {
@@ -127,7 +136,7 @@ bool cortex_session::layOut(const Extent &x, const std::vector<uint64_t> &items,
   // The same batches may be run by ranges of structures.
   const uint64_t either = std::max(size, std::min(ranges.reserve(extent), limit));
   if (either > memory.size())
-    take(std::max(either, std::min(either + either / 4, limit)));
+    takeEither(std::max(either, std::min(either + either / 4, limit)), size);
   roomItems = wantedItems;
   const bool fresh = roomBytes == 0;
   if (!fresh && extent.within(roomExtent) && roomExtent.within(extent))
@@ -187,33 +196,31 @@ void cortex_session::run(const cortex_batch &batch, void *const *outputs) {
 bool cortex_session::takeForRanges(uint64_t need, uint64_t usual) {
   const Extent seen = roomExtent;
   wantedItems = roomItems;
-  auto tryToTake = [&](uint64_t size) {
-    try {
-      take(size);
-      return true;
-    } catch (const std::bad_alloc &) {
-      return false;
-    }
-  };
-  if (!tryToTake(usual) && !tryToTake(need))
+  try {
+    takeEither(usual, need);
+  } catch (const std::bad_alloc &) {
     return false; // the other way may do with less
+  }
   roomExtent = seen;
   roomItems = wantedItems;
   return true;
 }
 
 /// Runs a batch by ranges of structures where that is wanted and there is memory
-/// for it. False if nothing was run.
+/// for it. False if nothing was run. Batches within what was seen take no more
+/// memory, unless the schedule wants all run so.
 bool cortex_session::runRanges(const cortex_batch &batch, void *const *outputs) {
   const Extent whole = linearizer.measure(batch, 0, batch.num_structures);
   if (!ranges.suits(whole))
     return false;
   const bool seen = whole.within(roomExtent);
-  const uint64_t usual = seen ? 0 : ranges.reserve(Extent::larger(whole, roomExtent));
-  const uint64_t need = ranges.cut(batch, whole);
-  if (need > (seen ? memory.size() : budget))
+  if (!seen && linearizer.bytes(whole) > budget) // before anything is made for ranges
     return false;
-  if (std::max(need, usual) > memory.size() && !takeForRanges(need, std::min(std::max(need, usual), budget)))
+  const uint64_t usual = seen ? 0 : std::min(ranges.reserve(Extent::larger(whole, roomExtent)), budget);
+  const uint64_t need = ranges.cut(batch, whole);
+  if (need > (seen && manifest.partition != Partition::Structures ? memory.size() : budget))
+    return false;
+  if (std::max(need, usual) > memory.size() && !takeForRanges(need, std::max(usual, std::min(need + need / 4, budget))))
     return false;
   roomBytes = 0; // the linearizer's arrays are overwritten
   if (!ranges.run(*team, batch, whole, outputs, memory.data(), memory.size()))
@@ -328,7 +335,7 @@ int32_t cortex_session::nextChunk(const cortex_batch &batch, int32_t first, uint
 void cortex_session::refuse(const cortex_batch &batch, int32_t structure) const {
   uint64_t need = needed_;
   if (need == 0) { // it was not linearized: there is no memory for that either
-    const Extent x = linearizer.bound(batch, linearizer.measure(batch, structure, structure + 1));
+    const Extent x = linearizer.bound(batch, structure, structure + 1);
     std::vector<uint64_t> items(counts.size(), 0);
     boundItems(manifest, x, x.nodes, true, items);
     need = bytes(x, items);

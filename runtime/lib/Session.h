@@ -32,6 +32,7 @@ private:
   uint64_t leastBytes(const cortex::rt::Extent &x) const;
   bool leastFits(const cortex::rt::Extent &x) const;
   void take(uint64_t size);
+  void takeEither(uint64_t size, uint64_t least);
   void takeBudget();
   bool layOut(const cortex::rt::Extent &x, const std::vector<uint64_t> &items, uint64_t limit);
   bool linearize(const cortex_batch &batch, int32_t first, int32_t last);

@@ -6,7 +6,7 @@
 #include "Items.h"
 
 #include <algorithm>
-#include <numeric>
+#include <new>
 
 using namespace cortex;
 using namespace cortex::rt;
@@ -46,9 +46,8 @@ StructureRanges::Range::Range(const cortex_model &model)
 
 StructureRanges::StructureRanges(const cortex_model &model, uint32_t workers, bool exact, uint32_t flags,
                                  cortex_team::Call &call)
-    : model(model), manifest(model.program().manifest), linearizerPlan(model.program().plan), mostWorkers(workers),
-      exact(exact), timed((flags & CORTEX_SESSION_TIME_LINEARIZER) != 0), call(call),
-      bound(manifest.buffers.size(), 0) {
+    : model(model), manifest(model.program().manifest), mostWorkers(workers), exact(exact),
+      timed((flags & CORTEX_SESSION_TIME_LINEARIZER) != 0), call(call), bound(manifest.buffers.size(), 0) {
   done_.items.assign(manifest.buffers.size(), 0);
   workPerNode = kFlopsPerNode + flopsPerNode(manifest);
   uint64_t rowBytes = kOtherBytesPerNode;
@@ -108,30 +107,32 @@ uint64_t StructureRanges::reserve(const Extent &whole) {
   if (!someSuit(whole))
     return 0;
   const uint32_t count = rangesFor(whole);
-  while (ranges.size() < count)
-    ranges.push_back(std::make_unique<Range>(model));
-  // Ranges are about equal; half as much again for the structures at their ends.
+  try {
+    while (ranges.size() < count)
+      ranges.push_back(std::make_unique<Range>(model));
+  } catch (const std::bad_alloc &) {
+    return 0;
+  }
+  // Ranges are about equal; half as much again for the structures at their ends. Where the schedule does not ask
+  // for that, one may be nearly all of the batch.
   Extent part = whole;
-  part.nodes = std::min(whole.nodes, nodesPerRange + nodesPerRange / 2);
+  if (manifest.partition != Partition::Structures)
+    part.nodes = std::min(whole.nodes, nodesPerRange + nodesPerRange / 2);
   part.structures = std::min(whole.structures, part.nodes);
   part.roots = std::min(whole.roots, part.nodes);
-  part.edges = std::min(whole.edges, 4 * part.nodes);
+  part.edges = part.nodes < whole.nodes ? std::min(whole.edges, 4 * part.nodes) : whole.edges;
   part.rootEdges[0] = part.rootEdges[1] = part.edges;
-  boundItems(manifest, part, part.nodes, false, bound);
   const Linearizer &any = ranges.front()->linearizer;
   // Arrays are rounded up, and some have an element more, in every range.
   const uint64_t perRange = 2 * any.bytes({1, 1, 1, 1, {1, 1}});
-  return any.bytes(whole) + count * perRange + mostWorkers * lanes.front()->lane.bytes(bound);
+  return any.bytes(whole) + count * perRange + mostWorkers * boundLane(part);
 }
 
-/// Room for a range. What cannot be told before is taken to be as usual: a run
-/// that finds it otherwise leaves the batch to the other way.
-Extent StructureRanges::roomFor(const cortex_batch &b, int32_t first, int32_t end) const {
-  Extent room = ranges.front()->linearizer.measure(b, first, end);
-  if (linearizerPlan.wantsRoots && !b.root_offsets && !linearizerPlan.tree)
-    room.roots = room.nodes;
-  room.rootEdges[0] = room.rootEdges[1] = room.edges;
-  return room;
+/// The most bytes that a worker's buffers take for a range within `room`. Their rows may all be in one level, and all
+/// their edges in one node's list.
+uint64_t StructureRanges::boundLane(const Extent &room) {
+  boundItems(manifest, room, room.nodes, true, bound);
+  return std::min(Scratch::kHuge / mostWorkers, roundUp(lanes.front()->lane.bytes(bound), 64));
 }
 
 uint64_t StructureRanges::cut(const cortex_batch &b, const Extent &whole) {
@@ -148,13 +149,14 @@ uint64_t StructureRanges::cut(const cortex_batch &b, const Extent &whole) {
     const auto limit = static_cast<int32_t>(offsets[0] + total * (i + 1) / numRanges);
     const auto most = b.num_structures - static_cast<int32_t>(numRanges - 1 - i);
     auto end = static_cast<int32_t>(std::lower_bound(offsets + first + 1, last, limit) - offsets);
-    if (end - 1 > first && limit - offsets[end - 1] < offsets[end] - limit)
+    // Nobody has checked the offsets between: their differences may be any.
+    if (end - 1 > first && int64_t(limit) - offsets[end - 1] < int64_t(offsets[end]) - limit)
       --end;
     end = i + 1 == numRanges ? b.num_structures : std::min(end, most);
     Range &range = *ranges[i];
     range.first = first;
     range.end = end;
-    range.room = roomFor(b, first, end);
+    range.room = range.linearizer.bound(b, first, end);
     arrayBytes += range.linearizer.bytes(range.room);
     largest = Extent::larger(largest, range.room);
     first = end;
@@ -162,8 +164,7 @@ uint64_t StructureRanges::cut(const cortex_batch &b, const Extent &whole) {
   // One worker would be busy with the largest range when all others are done.
   if (manifest.partition != Partition::Structures && largest.nodes * numRanges > whole.nodes + whole.nodes / 2)
     return Scratch::kHuge;
-  boundItems(manifest, largest, largest.nodes, false, bound);
-  return arrayBytes + mostWorkers * lanes.front()->lane.bytes(bound);
+  return arrayBytes + mostWorkers * boundLane(largest);
 }
 
 //===----------------------------------------------------------------------===//

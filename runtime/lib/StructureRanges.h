@@ -40,7 +40,8 @@ public:
   /// can be told before it is linearized.
   bool suits(const Extent &whole) const;
   /// Makes room for the ranges of all batches within `whole`: allocates their
-  /// objects, and returns the bytes of memory that such a batch mostly takes.
+  /// objects, and returns the bytes of memory that such a batch mostly takes. 0
+  /// if none will run by ranges, be it that there is no memory for their objects.
   uint64_t reserve(const Extent &whole);
   /// Cuts a batch of extent `whole` into ranges and returns the bytes that it
   /// takes, at most; Scratch::kHuge if it cannot be run by ranges, or not well.
@@ -82,7 +83,7 @@ private:
 
   uint32_t workersFor(uint64_t nodes) const;
   uint32_t rangesFor(const Extent &whole) const;
-  Extent roomFor(const cortex_batch &batch, int32_t first, int32_t end) const;
+  uint64_t boundLane(const Extent &room);
   static void enter(const uint64_t *frame, uint32_t worker, uint32_t workers);
   void work(uint32_t worker, uint32_t workers);
   template <class Do>
@@ -93,7 +94,6 @@ private:
 
   const cortex_model &model;
   const Manifest &manifest;
-  const LinearizerPlan &linearizerPlan;
   const uint32_t mostWorkers;
   const bool exact, timed;
   cortex_team::Call &call;

@@ -474,6 +474,28 @@ TEST_F(LinearizerTest, RangesOfABatch) {
   }
 }
 
+/// Roots that a batch names are checked where only kinds read them.
+TEST_F(LinearizerTest, RootsForKindsOnly) {
+  Manifest m = manifestFor(StructureKind::Tree, false);
+  std::erase_if(m.orders, [](const OrderInfo &o) { return o.kind == OrderKind::Roots; });
+  const LinearizerPlan plan(m);
+  ASSERT_TRUE(plan.wantsRootKind);
+  PlacedLinearizer lin(plan);
+  std::mt19937 random(5);
+  TestBatch b;
+  for (int s = 0; s < 3; ++s)
+    b.add(chain(4));
+  finish(b, m, false, random);
+  b.roots = {3, 7, 11};
+  b.rootOffsets = {0, 1, 2, 3};
+  EXPECT_NO_THROW(lin.run(b.view(), 0, 3));
+  for (const std::vector<int32_t> &offsets :
+       {std::vector<int32_t>{-5, 1, 2, 3}, {0, 1, 2'000'000'000, 3}, {2'000'000'000, 1, 2, 3}}) {
+    b.rootOffsets = offsets;
+    EXPECT_THROW(lin.run(b.view(), 0, 2), std::exception) << offsets.front();
+  }
+}
+
 /// Programs without an `up` sweep still have rows, children first.
 TEST_F(LinearizerTest, MapOnly) {
   Manifest m = manifestFor(StructureKind::Tree, false);

@@ -6,6 +6,7 @@
 #include "FakeFixture.h"
 
 #include <gtest/gtest.h>
+#include <limits>
 
 using namespace cortex;
 using namespace cortex::test;
@@ -35,6 +36,30 @@ std::string faultOf(Session &session, const FakeBatch<float> &b) {
     return e.what();
   }
   return "";
+}
+
+/// A program that computes nothing, with a buffer by the edges of a strip (5 at most, but for nodes with more).
+Program emptyProgram(Partition partition, StructureKind kind = StructureKind::Dag) {
+  Manifest m = fakeManifest(DType::F32, kind);
+  m.partition = partition;
+  BufferInfo edges = m.buffers[6]; // "messages"
+  edges.name = "edges";
+  edges.space = Space::StripEdges;
+  edges.per_worker = true;
+  m.buffers.push_back(edges);
+  m.orders[3].needs_children = true; // of roots
+  auto *fake = new FakeEntry(m);
+  fake->entry.prepare = fake->entry.run = [](const uint64_t *, uint32_t, uint32_t) {};
+  return Program::fromEntry(fake->entry, [](void *p) { delete static_cast<FakeEntry *>(p); }, fake);
+}
+
+FakeBatch<float> batchOf(const std::vector<Children> &structures) {
+  FakeBatch<float> b;
+  for (const Children &kids : structures)
+    b.add(kids);
+  std::mt19937 random(1);
+  b.finish(random);
+  return b;
 }
 
 FakeBatch<float> chains(const std::vector<int32_t> &lengths) {
@@ -155,6 +180,61 @@ TEST(Ranges, NothingIsRunIfAStructureIsAtFault) {
   }
   std::swap(b.nodeOffsets[15], b.nodeOffsets[16]);
   EXPECT_NE(faultOf(session, b), "");
+}
+
+/// Nodes may have more edges than a strip should, and be named as roots several times.
+TEST(Ranges, WideNodes) {
+  const Model model = fakeModel<float>(emptyProgram(Partition::Structures));
+  Children star(201);
+  for (int32_t leaf = 0; leaf < 200; ++leaf)
+    star.back().push_back(leaf);
+  FakeBatch<float> b = batchOf(std::vector<Children>(8, star));
+  const cortex_batch view = b.view();
+  void *const outputs[4] = {};
+  for (int round = 0; round < 100; ++round) { // workers arrive in any order
+    Session session = sessionOf(model, 4);
+    for (int again = 0; again < 2; ++again) {
+      ASSERT_EQ(cortex_session_run(session.get(), &view, outputs), CORTEX_OK) << cortex_last_error();
+      ASSERT_EQ(session.stats().ranges, 4u);
+    }
+  }
+  b.rootOffsets = {0};
+  for (int32_t s = 0; s < b.structures(); ++s) {
+    b.roots.insert(b.roots.end(), 10, b.nodeOffsets[s + 1] - 1);
+    b.rootOffsets.push_back(static_cast<int32_t>(b.roots.size()));
+  }
+  const cortex_batch named = b.view();
+  Session session = sessionOf(model, 4);
+  ASSERT_EQ(cortex_session_run(session.get(), &named, outputs), CORTEX_OK) << cortex_last_error();
+  EXPECT_EQ(session.stats().ranges, 4u);
+  EXPECT_EQ(session.stats().roots, 80u);
+}
+
+/// Where the schedule asks for ranges, an uneven batch within what was seen takes what it needs of the budget.
+TEST(Ranges, UnevenAfterEven) {
+  const Model model = fakeModel<float>(programOf(Partition::Structures));
+  const FakeBatch<float> even = chains({100, 100, 100, 100}), uneven = chains({397, 1, 1, 1});
+  Session roomy = sessionOf(model, 3);
+  runBatch(roomy, uneven);
+  const uint64_t budget = 2 * roomy.stats().scratch_bytes;
+  Session session = sessionOf(model, 3, 0, budget);
+  for (const FakeBatch<float> *b : {&even, &uneven, &even}) {
+    ASSERT_EQ(runBatch(session, *b), expectedOutputs(*b));
+    EXPECT_EQ(session.stats().ranges, 3u);
+    EXPECT_LE(session.stats().scratch_bytes, budget);
+  }
+}
+
+/// Offsets that nobody has checked are compared where ranges are cut.
+TEST(Ranges, AnyOffsets) {
+  Session session = sessionOf(fakeModel<float>(programOf(Partition::Structures)), 2);
+  const FakeBatch<float> good = chains({5, 5, 5, 5, 5, 5});
+  for (int32_t s = 1; s < good.structures(); ++s)
+    for (const int32_t offset : {std::numeric_limits<int32_t>::min(), -1, std::numeric_limits<int32_t>::max()}) {
+      FakeBatch<float> b = good;
+      b.nodeOffsets[s] = offset;
+      EXPECT_NE(faultOf(session, b), "") << "node_offsets[" << s << "] is " << offset;
+    }
 }
 
 /// Where ranges do not fit the budget, all workers run chunks together.

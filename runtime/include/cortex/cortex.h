@@ -308,7 +308,7 @@ typedef struct cortex_session_stats {
   uint64_t roots;
   uint64_t levels;        ///< summed over the sweeps' orders
   uint64_t strips;        ///< summed over the sweeps' orders
-  uint64_t barriers;      ///< passed by each worker
+  uint64_t barriers;      ///< passed by each worker; by ranges: the two before the program runs
   uint64_t flops;         ///< of its products, two per multiply-add
   uint64_t linearize_ns;  ///< 0 unless CORTEX_SESSION_TIME_LINEARIZER
   uint64_t scratch_bytes; ///< of buffers and index arrays (the largest chunk's)
