@@ -3,7 +3,7 @@
 //   1. For each state that nests of a symbol type store: who reads it at rows
 //      of that type? Nobody, somebody at roots, or somebody elsewhere.
 //   2. Stores that nobody reads go; nests that only roots are read of become
-//      nests of the kind 1 of `kinds root`.
+//      nests of the kind 1 of `kinds root`, if that holds for all of the strips.
 //===----------------------------------------------------------------------===//
 #include "cortex/Dialect/ILIR/Transforms/Passes.h"
 #include "cortex/Dialect/ILIR/Transforms/Slices.h"
@@ -45,27 +45,43 @@ private:
     return strips.getType() ? cast<TypeOp>(lookupMemory(strips, strips.getTypeAttr())) : TypeOp();
   }
 
+  /// Joined sweeps have a nest each; all rows of the strips are of one kind.
   void narrow(ProgramOp program, StripsOp strips, TypeOp type) {
-    auto nest = *strips.getBody().getOps<RowsOp>().begin(); // unassigned: there is one
+    Readers most = Readers::None;
+    uint64_t nests = 0;
+    for (RowsOp nest : llvm::to_vector(strips.getBody().getOps<RowsOp>())) {
+      const Readers readers = dropStores(program, nest, type);
+      most = std::max(most, readers);
+      if (readers == Readers::None) {
+        nest.erase();
+        continue;
+      }
+      eraseDead(nest);
+      ++nests;
+    }
+    if (most == Readers::None) {
+      strips.erase();
+      return;
+    }
+    if (most == Readers::Any)
+      return;
+    type.setKinds(ra::KindRule::Root);
+    strips.setKind(1);
+    narrowed += nests;
+  }
+
+  /// Drops what nobody reads, and says who reads the rest.
+  Readers dropStores(ProgramOp program, RowsOp nest, TypeOp type) {
     Readers most = Readers::None;
     for (StoreOp store : llvm::to_vector(nest.getBody().getOps<StoreOp>())) {
-      Readers readers = findReaders(program, store.getBuffer(), type);
+      const Readers readers = findReaders(program, store.getBuffer(), type);
       most = std::max(most, readers);
       if (readers == Readers::None) {
         store.erase();
         ++dropped;
       }
     }
-    if (most == Readers::None) {
-      strips.erase();
-      return;
-    }
-    eraseDead(nest);
-    if (most == Readers::Any)
-      return;
-    type.setKinds(ra::KindRule::Root);
-    strips.setKind(1);
-    ++narrowed;
+    return most;
   }
 
   static Readers findReaders(ProgramOp program, StringRef buffer, TypeOp type) {

@@ -202,8 +202,22 @@ private:
       });
       if (fits.wasInterrupted())
         return "a symbol that a type lacks chooses weights or belongs to a child";
+      fits = RowsOp(body.nest).walk([&](LoadOp load) {
+        auto input = dyn_cast<InputOp>(lookupMemory(load, load.getBufferAttr()));
+        return input && isLacked(input, bodies) ? WalkResult::interrupt() : WalkResult::advance();
+      });
+      if (fits.wasInterrupted())
+        return "an input that a type lacks has no values to read there";
     }
     return "";
+  }
+
+  /// Whether nodes of one of the types do not have `input`. Callers leave its array out if no node has it.
+  static bool isLacked(InputOp input, ArrayRef<Typed> bodies) {
+    std::optional<ArrayAttr> types = input.getTypes();
+    return types && !llvm::all_of(bodies, [&](const Typed &body) {
+             return llvm::is_contained(*types, FlatSymbolRefAttr::get(TypeOp(body.type).getSymNameAttr()));
+           });
   }
 };
 

@@ -149,3 +149,115 @@ ilir.program @Nobody structure(tree) float(f32) {
     }
   }
 }
+
+// -----
+
+// Joined sweeps: the second one is read at all nodes, so that all rows stay.
+
+// CHECK-LABEL: ilir.program @JoinedApart
+// CHECK:       ilir.type @leaf(0 to 0) symbol{{$}}
+// CHECK:       ilir.strips @leaf {
+// CHECK:         ilir.store %{{.*}}, @a.h
+// CHECK:         ilir.store %{{.*}}, @b.h
+ilir.program @JoinedApart structure(tree) float(f32) {
+  ilir.type @leaf(0 to 0) symbol
+  ilir.order @up up
+  ilir.buffer @a.h rows : tensor<8xf32> exchanged
+  ilir.buffer @b.h rows : tensor<8xf32> exchanged
+  ilir.output @"out:a" = @a.h at roots
+  ilir.output @"out:b" = @b.h at nodes
+  ilir.func @prepare {
+  }
+  ilir.func @run {
+    ilir.levels @up {
+      ilir.strips @leaf {
+        ilir.rows rows unassigned (%p) {
+          %z = arith.constant dense<0.0> : tensor<8xf32>
+          %r = ilir.index row %p : !ilir.index<position> to !ilir.index<row>
+          ilir.store %z, @a.h[%r] : tensor<8xf32>, !ilir.index<row>
+        }
+        ilir.rows rows unassigned (%p) {
+          %z = arith.constant dense<0.0> : tensor<8xf32>
+          %r = ilir.index row %p : !ilir.index<position> to !ilir.index<row>
+          ilir.store %z, @b.h[%r] : tensor<8xf32>, !ilir.index<row>
+        }
+      }
+    }
+  }
+}
+
+// -----
+
+// Both are read at roots only.
+
+// CHECK-LABEL: ilir.program @JoinedRoots
+// CHECK:       ilir.type @leaf(0 to 0) symbol kinds root
+// CHECK:       ilir.strips @leaf kind 1 {
+// CHECK:         ilir.store %{{.*}}, @a.h
+// CHECK:         ilir.store %{{.*}}, @b.h
+
+// REMARKS: [Passed] nests of roots only {{.*}}Function=JoinedRoots | count=2
+ilir.program @JoinedRoots structure(tree) float(f32) {
+  ilir.type @leaf(0 to 0) symbol
+  ilir.order @up up
+  ilir.buffer @a.h rows : tensor<8xf32> exchanged
+  ilir.buffer @b.h rows : tensor<8xf32> exchanged
+  ilir.output @"out:a" = @a.h at roots
+  ilir.output @"out:b" = @b.h at roots
+  ilir.func @prepare {
+  }
+  ilir.func @run {
+    ilir.levels @up {
+      ilir.strips @leaf {
+        ilir.rows rows unassigned (%p) {
+          %z = arith.constant dense<0.0> : tensor<8xf32>
+          %r = ilir.index row %p : !ilir.index<position> to !ilir.index<row>
+          ilir.store %z, @a.h[%r] : tensor<8xf32>, !ilir.index<row>
+        }
+        ilir.rows rows unassigned (%p) {
+          %z = arith.constant dense<0.0> : tensor<8xf32>
+          %r = ilir.index row %p : !ilir.index<position> to !ilir.index<row>
+          ilir.store %z, @b.h[%r] : tensor<8xf32>, !ilir.index<row>
+        }
+      }
+    }
+  }
+}
+
+// -----
+
+// Nobody reads the second one: its nest goes, the first one is of roots.
+
+// CHECK-LABEL: ilir.program @JoinedNobody
+// CHECK:       ilir.strips @leaf kind 1 {
+// CHECK:         ilir.store %{{.*}}, @a.h
+// CHECK-NOT:     ilir.rows
+// CHECK-NOT:     ilir.store
+
+// REMARKS: [Passed] stores dropped {{.*}}Function=JoinedNobody | count=1
+// REMARKS: [Passed] nests of roots only {{.*}}Function=JoinedNobody | count=1
+ilir.program @JoinedNobody structure(tree) float(f32) {
+  ilir.type @leaf(0 to 0) symbol
+  ilir.order @up up
+  ilir.buffer @a.h rows : tensor<8xf32> exchanged
+  ilir.buffer @b.h rows : tensor<8xf32> exchanged
+  ilir.output @"out:a" = @a.h at roots
+  ilir.func @prepare {
+  }
+  ilir.func @run {
+    ilir.levels @up {
+      ilir.strips @leaf {
+        ilir.rows rows unassigned (%p) {
+          %z = arith.constant dense<0.0> : tensor<8xf32>
+          %r = ilir.index row %p : !ilir.index<position> to !ilir.index<row>
+          ilir.store %z, @a.h[%r] : tensor<8xf32>, !ilir.index<row>
+        }
+        ilir.rows rows unassigned (%p) {
+          %z = arith.constant dense<0.0> : tensor<8xf32>
+          %r = ilir.index row %p : !ilir.index<position> to !ilir.index<row>
+          ilir.store %z, @b.h[%r] : tensor<8xf32>, !ilir.index<row>
+        }
+      }
+    }
+  }
+}

@@ -24,7 +24,7 @@
 ra.model @Merged structure(tree) float(f32) {
   ra.type @leaf(0)
   ra.type @internal(1 to *)
-  ra.input @x : tensor<4xf32> on @leaf
+  ra.input @x : tensor<4xf32>
   ra.sweep @up up states(@h : tensor<4xf32>) {
     ra.body @leaf {
       %x = ra.read self @x : tensor<4xf32>
@@ -96,6 +96,32 @@ ra.model @Keyed structure(tree) float(f32) {
     ra.body @internal {
       %k = ra.read child(0) @up::@h : tensor<4xf32>
       ra.yield %k : tensor<4xf32>
+    }
+  }
+  ra.output @h = @up::@h
+}
+
+// -----
+
+// A batch of nothing but leaves has no array of @x.
+
+// REMARKS: specialize=off{{.*}}an input that a type lacks has no values to read there
+// CHECK-LABEL: ilir.program @Absent
+// CHECK:         ilir.strips @leaf {
+// CHECK:         ilir.strips @internal {
+ra.model @Absent structure(tree) float(f32) {
+  ra.type @leaf(0)
+  ra.type @internal(1 to *)
+  ra.input @x : tensor<4xf32> on @internal
+  ra.param @p : tensor<4xf32>
+  ra.sweep @up up states(@h : tensor<4xf32>) {
+    ra.body @leaf {
+      %p = ra.read param @p : tensor<4xf32>
+      ra.yield %p : tensor<4xf32>
+    }
+    ra.body @internal {
+      %x = ra.read self @x : tensor<4xf32>
+      ra.yield %x : tensor<4xf32>
     }
   }
   ra.output @h = @up::@h

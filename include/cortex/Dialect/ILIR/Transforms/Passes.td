@@ -13,7 +13,8 @@ def ILIRMergeTypes : Pass<"ilir-merge-types", "::cortex::ilir::ProgramOp"> {
     row lacks read as zero; what is made of them is not chosen. Levels stay as
     they are, and a remark says why (`--remarks-filter-missed=ilir-merge-types`),
     if the number of children does not tell types apart, or if a body reads a
-    child's symbol or weights that a symbol chooses.
+    child's symbol, weights that a symbol chooses, or an input of numbers that a
+    type lacks (the caller may have no array of it).
 
     Before: one unassigned nest per type. After: one unassigned nest.
 
@@ -64,7 +65,8 @@ def ILIRDropUnreadStates : Pass<"ilir-drop-unread-states", "::cortex::ilir::Prog
     (`ilir.type … symbol`) in an order `up`
     - a state that nobody reads is not stored;
     - if all others are read at roots only, the nest is one of the roots
-      (`kinds root`, kind 1).
+      (`kinds root`, kind 1); of joined sweeps, whose nests share strips, this
+      must hold for each.
 
     Before: unassigned nests. After: the same.
 
