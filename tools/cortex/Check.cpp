@@ -4,7 +4,8 @@
 // structures and weights, or on a file's: locally at every node, from the leaves
 // to the roots, and byte for byte between a structure alone and in a batch,
 // between numbers of workers, between the program in this process and its
-// artifact, and on demand in chunks and between ways to compile.
+// artifact, between programs with all states and with the declared outputs alone,
+// and on demand in chunks and between ways to compile.
 //===----------------------------------------------------------------------===//
 #include "Input.h"
 #include "Subject.h"
@@ -61,6 +62,7 @@ struct Variants {
   Subject subject;
   reference::Params given;
   reference::Params params;     ///< those given, as the program stores them
+  Subject declared;             ///< with no outputs but the model's own, as users compile it
   std::optional<Subject> other; ///< compiled otherwise
   std::vector<Variant> all;
 };
@@ -102,9 +104,10 @@ Variants::Variants(mlir::ModuleOp module, const CheckOptions &options)
       given(options.weights.empty()
                 ? reference::randomParams(subject.model(), options.seed)
                 : toParams(subject.manifest().params, readWeights(options.weights, subject.manifest().params))),
-      params(subject.stored(given)) {
+      params(subject.stored(given)), declared(module, compileOptions(options.target), compileModel, Shown::Declared) {
   add(subject, subject.inProcess(), "in process", options.workers);
   add(subject, subject.loadArtifact(), "artifact", {options.workers.front()});
+  add(declared, declared.inProcess(), "declared outputs alone", {options.workers.back()});
   if (!also.stripRows && !also.optLevel)
     return;
   CompileOptions changed = compileOptions(options.target);
@@ -159,7 +162,7 @@ static std::string compareChunks(const Variants &variants, const io::Batch &batc
 static std::string compareBytes(Variants &variants, const io::Batch &batch, const std::vector<Output> &outputs,
                                 std::string &whole) {
   for (size_t v = 1; v < variants.all.size(); ++v)
-    if (const std::string found = firstDifference(outputs, variants.run(v, batch)); !found.empty())
+    if (const std::string found = firstDifference(variants.run(v, batch), outputs); !found.empty())
       return found + " between " + variants.all[0].name + " and " + variants.all[v].name;
   uint64_t largest = 0;
   for (size_t s = 0; s < batch.structures() && batch.structures() > 1; ++s) {

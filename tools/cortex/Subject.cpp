@@ -5,16 +5,17 @@
 
 namespace cortex::cli {
 
-LLVMProgram Subject::compile(mlir::ModuleOp module, const CompileOptions &options, Compile compiler,
+LLVMProgram Subject::compile(mlir::ModuleOp module, const CompileOptions &options, Compile compiler, Shown shown,
                              std::vector<std::string> &stateOutputs) {
   const mlir::OwningOpRef<mlir::ModuleOp> lowered(module.clone());
-  stateOutputs = reference::exposeStates(modelIn(*lowered));
+  if (shown == Shown::States)
+    stateOutputs = reference::exposeStates(modelIn(*lowered));
   return orFail(compiler(*lowered, options));
 }
 
-Subject::Subject(mlir::ModuleOp module, const CompileOptions &options, Compile compiler)
+Subject::Subject(mlir::ModuleOp module, const CompileOptions &options, Compile compiler, Shown shown)
     : reference_(modelIn(module)), schedule(orFail(scheduleOf(module, options))),
-      compiled(compile(module, options, compiler, stateOutputs)), jit(orFail(JITProgram::create(compiled))),
+      compiled(compile(module, options, compiler, shown, stateOutputs)), jit(orFail(JITProgram::create(compiled))),
       code(Program::fromEntry(*jit->entry())), expects(schemaOf(code)) {}
 
 Program Subject::loadArtifact() const {
@@ -80,7 +81,7 @@ Comparison compareWithOracle(const Subject &subject, const reference::Params &pa
 
 std::string firstDifference(const std::vector<Output> &a, const std::vector<Output> &b) {
   for (size_t i = 0; i < a.size(); ++i)
-    if (i >= b.size() || a[i].values != b[i].values)
+    if (i >= b.size() || a[i].name != b[i].name || a[i].values != b[i].values)
       return "output '" + a[i].name + "' differs";
   return "";
 }

@@ -19,14 +19,21 @@
 
 namespace cortex::cli {
 
-/// A compiled model whose states are all outputs.
+/// What a compiled model shows.
+enum class Shown {
+  States,  ///< every state is an output: the oracle can check each
+  Declared ///< the outputs that the model declares, as users run it; states that nobody reads are nowhere
+};
+
+/// A compiled model whose states are all outputs, or one with its own outputs to be compared with that.
 class Subject {
 public:
   /// From a module with one model to a program.
   using Compile = llvm::function_ref<llvm::Expected<LLVMProgram>(mlir::ModuleOp, const CompileOptions &)>;
 
   /// Compiles the one model of `module`, which is not changed and must outlive this.
-  Subject(mlir::ModuleOp module, const CompileOptions &options, Compile compiler = compileModel);
+  Subject(mlir::ModuleOp module, const CompileOptions &options, Compile compiler = compileModel,
+          Shown shown = Shown::States);
 
   /// What the oracle interprets; lowering got a copy.
   ra::ModelOp model() const { return reference_; }
@@ -48,16 +55,16 @@ public:
   Session session(const Model &model, int64_t workers, uint64_t scratchBudget = 0) const;
 
   std::vector<Output> run(Session &session, const io::Batch &batch) const;
-  /// The values of every state, as the checks take them; they point into `outputs`.
+  /// The values of every state, as the checks take them; they point into `outputs`. All states must be shown.
   std::vector<reference::ProgramState> states(const std::vector<Output> &outputs) const;
 
 private:
-  static LLVMProgram compile(mlir::ModuleOp module, const CompileOptions &options, Compile compiler,
+  static LLVMProgram compile(mlir::ModuleOp module, const CompileOptions &options, Compile compiler, Shown shown,
                              std::vector<std::string> &stateOutputs);
 
   ra::ModelOp reference_;
   Schedule schedule;
-  std::vector<std::string> stateOutputs; ///< [states]: the output that shows each
+  std::vector<std::string> stateOutputs; ///< [states]: the output that shows each; none if only declared ones are shown
   LLVMProgram compiled;
   std::unique_ptr<JITProgram> jit;
   Program code; // after `jit`, whose code it is
@@ -75,7 +82,8 @@ struct Comparison {
 Comparison compareWithOracle(const Subject &subject, const reference::Params &params, const io::Batch &batch,
                              const reference::Result &result, const std::vector<Output> &outputs);
 
-/// The first output whose bytes differ: "output 'x' differs"; empty if none does.
+/// The first output of `a` whose bytes differ from those of the same one in `b`:
+/// "output 'x' differs"; empty if none does. `b` may have more outputs after those.
 std::string firstDifference(const std::vector<Output> &a, const std::vector<Output> &b);
 
 /// The same between structure `inBatch` of `batch`, whose values are `outputs`,
