@@ -9,11 +9,9 @@
 //===----------------------------------------------------------------------===//
 #include "cortex/Dialect/ILIR/Transforms/Passes.h"
 #include "cortex/Dialect/ILIR/Transforms/Slices.h"
+#include "cortex/Dialect/RA/IR/TableWorth.h"
 #include "cortex/Support/PassCount.h"
 #include "cortex/Support/ValueNumbers.h"
-
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 
 namespace cortex {
 #define GEN_PASS_DEF_ILIRBUILDTABLES
@@ -31,22 +29,6 @@ std::pair<StringRef, StringRef> singleSymbol(StringRef stage) {
   if (!stage.consume_front("symbol:") || stage.contains(','))
     return {};
   return stage.split('@');
-}
-
-/// Whether computing the value costs more than loading it from a table.
-bool costsSomething(Value value, StringRef stage) {
-  SmallVector<Value> work{value};
-  llvm::DenseSet<Value> seen;
-  while (!work.empty()) {
-    Value v = work.pop_back_val();
-    Operation *op = v.getDefiningOp();
-    if (!op || !seen.insert(v).second || getStage(v) != stage)
-      continue;
-    if (isa<linalg::ContractOp, linalg::ReduceOp, ra::SigmoidOp>(op) || isa<math::MathDialect>(op->getDialect()))
-      return true;
-    llvm::append_range(work, op->getOperands());
-  }
-  return false;
 }
 
 /// The symbol that a value of symbol stage is computed from.
@@ -156,7 +138,7 @@ private:
       for (Value v : op.getResults()) {
         StringRef stage = getStage(v);
         if (!singleSymbol(stage).first.empty() && isStorableAt(v, stage) && leavesStage(v, stage) &&
-            costsSomething(v, stage))
+            ra::costsSomething(v, [&](Value part) { return getStage(part) == stage; }))
           byStage[stage].push_back(v);
       }
     for (auto &[stage, values] : byStage) {

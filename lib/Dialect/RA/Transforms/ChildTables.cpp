@@ -1,9 +1,8 @@
 //===- ChildTables.cpp - What tables of children's values need ------------===//
 #include "ChildTables.h"
+#include "cortex/Dialect/RA/IR/TableWorth.h"
 #include "cortex/Dialect/RA/Transforms/Stages.h"
 #include "cortex/Support/ValueNumbers.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace cortex::ra;
@@ -51,7 +50,8 @@ private:
     if (stage.stage != Stage::Symbol || stage.symbols.size() != 1 || !type || type.getElementType().isInteger(1))
       return;
     auto [name, place] = StringRef(stage.symbols.front()).split('@');
-    if ((ofChildrenOnly && place.empty()) || !leaves(value, stage) || !costsSomething(value, stage))
+    if ((ofChildrenOnly && place.empty()) || !leaves(value, stage) ||
+        !costsSomething(value, [&](Value part) { return stages.getStage(part) == stage; }))
       return;
     if (!counted.insert(numbers(value)).second)
       return;
@@ -64,14 +64,6 @@ private:
       return user->getBlock() != value.getParentBlock() || user->getNumResults() == 0 ||
              !(stages.getStage(user->getResult(0)) == stage);
     });
-  }
-
-  bool costsSomething(Value value, const ValueStage &stage) {
-    Operation *op = value.getDefiningOp();
-    if (!op || !(stages.getStage(value) == stage))
-      return false;
-    return isa<linalg::ContractOp, linalg::ReduceOp, SigmoidOp>(op) || isa<math::MathDialect>(op->getDialect()) ||
-           llvm::any_of(op->getOperands(), [&](Value operand) { return costsSomething(operand, stage); });
   }
 
   ModelOp model;

@@ -1,5 +1,6 @@
 //===- Contract.cpp - Small helpers for products and slices ---------------===//
 #include "Contract.h"
+#include "cortex/Dialect/RA/Transforms/Stages.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace mlir;
@@ -32,6 +33,15 @@ SmallVector<int64_t> cortex::ra::replaceDim(ArrayRef<int64_t> shape, unsigned di
   result.append(sizes.begin(), sizes.end());
   result.append(shape.begin() + dim + 1, shape.end());
   return result;
+}
+
+bool cortex::ra::canMoveToChild(ReadOp read, Value weight) {
+  SweepOp sweep = getSweep(read);
+  if (sweep.getDirection() != Direction::Up || read.getName().getRootReference() != sweep.getSymName() ||
+      (read.getPlace() != ReadPlace::There && read.getPlace() != ReadPlace::Child))
+    return false;
+  auto over = dyn_cast<OverOp>(read->getParentOp());
+  return (!over || over.getNeighbours() == Neighbours::Children) && isConstantStage(weight);
 }
 
 void cortex::ra::eraseDeadOperations(Operation *op) {

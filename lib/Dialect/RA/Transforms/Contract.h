@@ -31,6 +31,10 @@ llvm::SmallVector<int64_t> replaceDim(llvm::ArrayRef<int64_t> shape, unsigned di
 /// become products on zero and additions; says how many.
 unsigned splitLateSums(mlir::Operation *root);
 
+/// Whether a product of the state that is read with `weight` can be computed by the child instead: the sweep goes up,
+/// the state is a child's of the same sweep, and the weight is made of parameters only.
+bool canMoveToChild(ReadOp read, mlir::Value weight);
+
 /// Erases the operations under `op` whose results nobody uses.
 void eraseDeadOperations(mlir::Operation *op);
 

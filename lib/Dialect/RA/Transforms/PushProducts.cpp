@@ -43,27 +43,27 @@ struct PushProducts : public cortex::ra::impl::PushProductsBase<PushProducts> {
   }
 
 private:
-  /// Whether products of such a result are to be pushed.
-  bool isWanted(const Reduced &one, OverOp over) const {
+  /// Whether the product of such a result with `other` is to be pushed.
+  bool isWanted(const Reduced &one, Value other) const {
     if (!isLinear(one.combiner))
       return false;
     auto read = one.yields.back().getDefiningOp<ReadOp>();
-    return !ofStates || (read && read.getPlace() == ReadPlace::There &&
-                         read.getName().getRootReference() == getSweep(over).getSymName());
+    return !ofStates || (read && read.getPlace() == ReadPlace::There && canMoveToChild(read, other));
   }
 
   unsigned pushInto(OverOp over) const {
     SmallVector<Reduced> results = getReduced(over);
     SmallVector<Use> uses;
     for (auto [i, one] : llvm::enumerate(results))
-      if (isWanted(one, over))
-        for (OpOperand &use : over.getResult(i).getUses()) {
-          auto product = dyn_cast<linalg::ContractOp>(use.getOwner());
-          const unsigned side = use.getOperandNumber();
-          if (product && side < 2 && product->getBlock() == over->getBlock() &&
-              product.getInputs()[1 - side] != use.get() && isBefore(product.getInputs()[1 - side], over))
-            uses.push_back({product, static_cast<unsigned>(i), side});
-        }
+      for (OpOperand &use : over.getResult(i).getUses()) {
+        auto product = dyn_cast<linalg::ContractOp>(use.getOwner());
+        const unsigned side = use.getOperandNumber();
+        if (!product || side >= 2 || product->getBlock() != over->getBlock())
+          continue;
+        Value other = product.getInputs()[1 - side];
+        if (other != use.get() && isWanted(one, other) && isBefore(other, over))
+          uses.push_back({product, static_cast<unsigned>(i), side});
+      }
     if (uses.empty())
       return 0;
 

@@ -9,10 +9,13 @@
 #include "Contract.h"
 #include "Reductions.h"
 #include "cortex/Dialect/RA/Transforms/Passes.h"
-#include "cortex/Dialect/RA/Transforms/Stages.h"
 #include "cortex/Support/PassCount.h"
+#include "cortex/Support/ValueNumbers.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Remarks.h"
+#include "llvm/ADT/MapVector.h"
+
+#include <tuple>
 
 namespace cortex::ra {
 #define GEN_PASS_DEF_REFACTORPRODUCTS
@@ -31,14 +34,9 @@ struct Site {
   unsigned side;
 };
 
-/// What a value that is made of parameters says, as text: equal for equal values.
-void print(Value value, llvm::raw_ostream &os) {
-  Operation *op = value.getDefiningOp();
-  os << op->getName() << op->getAttrDictionary() << value.getType() << '(';
-  for (Value operand : op->getOperands())
-    print(operand, os);
-  os << ')';
-}
+/// What equal products have in common: the state, which operand it is, the indexing maps, the result's type and the
+/// number of the weight (ValueNumbers).
+using Key = std::tuple<Attribute, unsigned, Attribute, Type, unsigned>;
 
 /// Clones a value that is made of parameters.
 Value cloneConstant(OpBuilder &builder, Value value, IRMapping &map) {
@@ -54,8 +52,7 @@ struct RefactorProducts : public cortex::ra::impl::RefactorProductsBase<Refactor
   void runOnOperation() override {
     cortex::PassCount moved(getOperation(), getArgument(), "products moved to the child");
     for (SweepOp sweep : getOperation().getBody().getOps<SweepOp>())
-      if (sweep.getDirection() == Direction::Up)
-        moved += refactor(sweep);
+      moved += refactor(sweep);
     if (moved.getCount() == 0)
       remark::missed(getOperation().getLoc(),
                      remark::RemarkOpts::name("refactor=product_at_child").category("ra-refactor-products"))
@@ -65,25 +62,17 @@ struct RefactorProducts : public cortex::ra::impl::RefactorProductsBase<Refactor
 
 private:
   /// Phase 1: the sites of equal products.
-  static std::vector<std::pair<std::string, SmallVector<Site>>> findSites(SweepOp sweep) {
-    std::vector<std::pair<std::string, SmallVector<Site>>> sites;
+  static llvm::MapVector<Key, SmallVector<Site>> findSites(SweepOp sweep) {
+    llvm::MapVector<Key, SmallVector<Site>> sites;
+    cortex::ValueNumbers numbers([](Operation *) { return std::string(); });
     sweep.walk([&](linalg::ContractOp product) {
       for (unsigned side : {0u, 1u}) {
         auto read = product.getInputs()[side].getDefiningOp<ReadOp>();
         Value weight = product.getInputs()[1 - side];
-        if (!read || (read.getPlace() != ReadPlace::There && read.getPlace() != ReadPlace::Child) ||
-            read.getName().getRootReference() != sweep.getSymName() || !isConstantStage(weight))
+        if (!read || !canMoveToChild(read, weight))
           continue;
-        if (auto over = dyn_cast<OverOp>(read->getParentOp()); over && over.getNeighbours() != Neighbours::Children)
-          continue;
-        std::string key;
-        llvm::raw_string_ostream os(key);
-        os << read.getName() << side << product.getIndexingMaps() << product.getResult(0).getType();
-        print(weight, os);
-        auto at = llvm::find_if(sites, [&](auto &known) { return known.first == key; });
-        if (at == sites.end())
-          at = sites.insert(at, {key, {}});
-        at->second.push_back({product, read, side});
+        sites[{read.getName(), side, product.getIndexingMaps(), product.getResult(0).getType(), numbers(weight)}]
+            .push_back({product, read, side});
         return;
       }
     });

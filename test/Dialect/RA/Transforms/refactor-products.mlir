@@ -100,3 +100,40 @@ ra.model @Useless structure(tree) float(f32) {
   }
   ra.output @d = @down::@d
 }
+
+// -----
+
+#ik = affine_map<(i, k) -> (i, k)>
+#k = affine_map<(i, k) -> (k)>
+#i = affine_map<(i, k) -> (i)>
+
+// Weights that differ only in what a reduction combines with are two products.
+
+// REMARKS: products moved to the child {{.*}}Function=Reduced | count=2
+// CHECK-LABEL: ra.model @Reduced
+// CHECK:       states(@h : tensor<4xf32>, @h.product.0 : tensor<4xf32>, @h.product.1 : tensor<4xf32>)
+ra.model @Reduced structure(dag) float(f32) {
+  ra.type @node(0 to *)
+  ra.param @P : tensor<4x4x3xf32>
+  ra.param @b : tensor<4xf32>
+  ra.sweep @up up states(@h : tensor<4xf32>) {
+    ra.body {
+      %P = ra.read param @P : tensor<4x4x3xf32>
+      %b = ra.read param @b : tensor<4xf32>
+      %zz = arith.constant dense<0.0> : tensor<4x4xf32>
+      %z = arith.constant dense<0.0> : tensor<4xf32>
+      %U = linalg.reduce { arith.addf } ins(%P : tensor<4x4x3xf32>) outs(%zz : tensor<4x4xf32>) dimensions = [2]
+      %V = linalg.reduce { arith.maximumf } ins(%P : tensor<4x4x3xf32>) outs(%zz : tensor<4x4xf32>) dimensions = [2]
+      %s = ra.over children [sum] {
+        %h = ra.read there @up::@h : tensor<4xf32>
+        %p = linalg.contract indexing_maps = [#ik, #k, #i] ins(%U, %h : tensor<4x4xf32>, tensor<4xf32>) outs(%z : tensor<4xf32>) -> tensor<4xf32>
+        %q = linalg.contract indexing_maps = [#ik, #k, #i] ins(%V, %h : tensor<4x4xf32>, tensor<4xf32>) outs(%z : tensor<4xf32>) -> tensor<4xf32>
+        %g = arith.mulf %p, %q : tensor<4xf32>
+        ra.yield %g : tensor<4xf32>
+      } : tensor<4xf32>
+      %0 = arith.addf %s, %b : tensor<4xf32>
+      ra.yield %0 : tensor<4xf32>
+    }
+  }
+  ra.output @h = @up::@h
+}

@@ -107,3 +107,36 @@ ra.model @Outside structure(tree) float(f32) {
   }
   ra.output @h = @up::@h
 }
+
+// -----
+
+#ik = affine_map<(i, k) -> (i, k)>
+#k = affine_map<(i, k) -> (k)>
+#i = affine_map<(i, k) -> (i)>
+
+// A sum of parents' states stays first with of-states: no product of a sweep that goes down can move to the child.
+
+// PUSHED: [Passed] products pushed {{.*}}Function=Down | count=1
+// STATES-LABEL: ra.model @Down
+// STATES:       %[[S:.*]] = ra.over parents [sum] {
+// STATES-NEXT:    %[[D:.*]] = ra.read there @down::@d
+// STATES-NEXT:    ra.yield %[[D]]
+// STATES:       linalg.contract {{.*}}, %[[S]] :
+ra.model @Down structure(dag) float(f32) {
+  ra.type @node(0 to *)
+  ra.param @U : tensor<4x4xf32>
+  ra.param @b : tensor<4xf32>
+  ra.sweep @down down states(@d : tensor<4xf32>) {
+    ra.body {
+      %U = ra.read param @U : tensor<4x4xf32>
+      %b = ra.read param @b : tensor<4xf32>
+      %s = ra.over parents [sum] {
+        %d = ra.read there @down::@d : tensor<4xf32>
+        ra.yield %d : tensor<4xf32>
+      } : tensor<4xf32>
+      %p = linalg.contract indexing_maps = [#ik, #k, #i] ins(%U, %s : tensor<4x4xf32>, tensor<4xf32>) outs(%b : tensor<4xf32>) -> tensor<4xf32>
+      ra.yield %p : tensor<4xf32>
+    }
+  }
+  ra.output @d = @down::@d
+}
