@@ -192,7 +192,7 @@ void Seen::addCase(const Case &one, const Manifest &manifest, const cortex_batch
     add("run", "in chunks");
   const rt::LinearizerPlan plan(manifest);
   rt::Linearizer linearizer(plan);
-  const rt::Extent room = linearizer.bound(batch, linearizer.measure(batch, 0, batch.num_structures));
+  const rt::Extent room = linearizer.bound(batch, 0, batch.num_structures);
   std::vector<std::array<uint8_t, 64>> memory(linearizer.bytes(room) / 64 + 1);
   linearizer.place(room, memory.data()->data(), /*fresh=*/true);
   if (!linearizer.run(batch, 0, batch.num_structures))
