@@ -277,9 +277,10 @@ bool Linearizer::scanStructures() {
   for (int32_t s = 0; s < structures; ++s) {
     // Offsets count from the start of the batch, everything here from the first
     // node of the range.
-    const int32_t begin = nodeOffsets[s] - nodeBase, end = nodeOffsets[s + 1] - nodeBase;
-    if (begin < 0 || end <= begin || end > nodes)
+    const int64_t from = int64_t{nodeOffsets[s]} - nodeBase, to = int64_t{nodeOffsets[s + 1]} - nodeBase;
+    if (from < 0 || to <= from || to > nodes)
       return false;
+    const auto begin = static_cast<int32_t>(from), end = static_cast<int32_t>(to);
     Scan scan = scanInOrder<true>(begin, end);
     if (scan == Scan::OtherOrder)
       scan = scanInOrder<false>(begin, end);
