@@ -203,7 +203,8 @@ Manifest cortex::test::fakeManifest(DType type, StructureKind structure) {
                {"d", kDBuffer, Place::Roots, type, shape},
                {"s", kSBuffer, Place::Structures, type, shape},
                {"y", kYBuffer, Place::Roots, type, shape}};
-  m.work = {{0, WorkInfo::kEveryType, WorkInfo::kEveryKind, 10000000, {}}}; // so that few rows are work for several workers
+  m.work = {
+      {0, WorkInfo::kEveryType, WorkInfo::kEveryKind, 10000000, {}}}; // so that few rows are work for several workers
   m.exchanges_per_level = 3;
   return m;
 }

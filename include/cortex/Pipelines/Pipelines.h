@@ -74,8 +74,8 @@ llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> parseModel(llvm::StringRef tex
                                                              mlir::MLIRContext &context);
 
 /// What `cortex explain` prints, as JSON text: the complete schedule with what
-/// each key did, sweeps with stages of every value, unit spaces, phases and exchanges per level (E), products with FLOPs
-/// per row, bytes of weights, tables and scratch per node.
+/// each key did, sweeps with stages of every value, unit spaces, phases and exchanges per level (E), products with
+/// FLOPs per row, bytes of weights, tables and scratch per node.
 llvm::Expected<std::string> explainModel(mlir::ModuleOp module, const CompileOptions &options);
 
 } // namespace cortex

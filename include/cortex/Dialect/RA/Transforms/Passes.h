@@ -25,8 +25,8 @@ namespace cortex::ra {
 
 /// Appends the passes that make a model ready for lowering, in their order, to
 /// a pass manager of modules. Afterwards every sweep at nodes or roots has one
-/// body per declared type (none with `specialize` off, one for each kind of a type with `leaf_products`), no operation has only constant operands, and every
-/// operation of a body carries its stage (`ra.stage`).
+/// body per declared type (none with `specialize` off, one for each kind of a type with `leaf_products`), no operation
+/// has only constant operands, and every operation of a body carries its stage (`ra.stage`).
 void buildRAPipeline(mlir::OpPassManager &pm, const Schedule &schedule = {});
 
 /// Registers the pipeline `ra-prepare-lowering` (buildRAPipeline).
