@@ -32,9 +32,8 @@ public:
     } else if (!name.empty()) {
       os << name;
     } else {
-      describe(op, os);
-      for (mlir::Value operand : op->getOperands())
-        os << ' ' << (*this)(operand);
+      Locals locals;
+      describe(op, locals, os);
     }
     if (op)
       os << " #" << llvm::cast<mlir::OpResult>(value).getResultNumber();
@@ -47,17 +46,40 @@ public:
   void forgetValues() { numbers.clear(); }
 
 private:
+  /// Values of an operation's regions, by their place in it.
+  using Locals = llvm::DenseMap<mlir::Value, unsigned>;
+
   /// Attributes and types are unique, so their addresses tell them apart; where
   /// an operation was put (`ra.stage`) is not what it computes.
-  static void describe(mlir::Operation *op, llvm::raw_ostream &os) {
+  void describe(mlir::Operation *op, Locals &locals, llvm::raw_ostream &os) {
     os << op->getName();
     for (mlir::NamedAttribute attr : op->getAttrs())
       if (attr.getName() != "ra.stage")
         os << ' ' << attr.getName().getValue() << attr.getValue().getAsOpaquePointer();
     for (mlir::Type type : op->getResultTypes())
       os << ' ' << type.getAsOpaquePointer();
+    for (mlir::Value operand : op->getOperands()) {
+      if (auto local = locals.find(operand); local != locals.end())
+        os << " %" << local->second;
+      else
+        os << ' ' << (*this)(operand);
+    }
     for (mlir::Region &region : op->getRegions())
-      region.walk([&](mlir::Operation *inner) { os << ' ' << inner->getName(); });
+      for (mlir::Block &block : region) {
+        os << " {";
+        addLocals(block.getArguments(), locals);
+        for (mlir::Operation &inner : block) {
+          os << ' ';
+          describe(&inner, locals, os);
+          addLocals(inner.getResults(), locals);
+        }
+        os << '}';
+      }
+  }
+
+  static void addLocals(mlir::ValueRange values, Locals &locals) {
+    for (mlir::Value value : values)
+      locals.try_emplace(value, locals.size());
   }
 
   std::function<std::string(mlir::Operation *)> leaf;
