@@ -11,27 +11,11 @@ using namespace cortex::test;
 
 namespace {
 
-/// Compiles without the outputs that a Subject added, which are those at nodes.
-llvm::Expected<LLVMProgram> compileOwnOutputs(mlir::ModuleOp module, const CompileOptions &options) {
-  for (ra::OutputOp output : llvm::make_early_inc_range(cli::modelIn(module).getBody().getOps<ra::OutputOp>()))
-    if (output.getEffectivePlace() == ra::Place::Nodes)
-      output.erase();
-  return compileModel(module, options);
-}
-
 CompileOptions quick() {
   CompileOptions options = hostOptions();
   options.codegen.optLevel = 0;
   options.schedule.tables = 100;
   return options;
-}
-
-/// The outputs of `all` that `some` has too, in its order.
-std::vector<Output> namedAs(const std::vector<Output> &some, const std::vector<Output> &all) {
-  std::vector<Output> result;
-  for (const Output &one : some)
-    result.push_back(*std::find_if(all.begin(), all.end(), [&](const Output &o) { return o.name == one.name; }));
-  return result;
 }
 
 /// Default roots, or nodes that the caller names: leaves, inner nodes, some twice.
@@ -55,7 +39,7 @@ class LeafProducts : public testing::TestWithParam<std::string> {};
 
 TEST_P(LeafProducts, StoredAtRootsOnly) {
   const Source source = fromZoo(GetParam(), sizesOf(*zoo::find(GetParam()), GetParam() == "MVRNN" ? 5 : 11));
-  const Subject all(*source.module, quick()), own(*source.module, quick(), compileOwnOutputs);
+  const Subject all(*source.module, quick()), own(*source.module, quick(), compileModel, cli::Shown::Declared);
   const auto &types = own.manifest().types;
   ASSERT_TRUE(std::any_of(types.begin(), types.end(), [](const TypeInfo &t) { return t.symbol; }));
   // Attention needs all children's states: they stay in rows.
@@ -72,8 +56,7 @@ TEST_P(LeafProducts, StoredAtRootsOnly) {
         Session session = own.session(ownModel, workers);
         const std::vector<Output> outputs = own.run(session, batch);
         ASSERT_FALSE(outputs.empty());
-        EXPECT_EQ(cli::firstDifference(namedAs(outputs, values), outputs), "")
-            << workers << " workers" << (named ? ", named roots" : "");
+        EXPECT_EQ(cli::firstDifference(outputs, values), "") << workers << " workers" << (named ? ", named roots" : "");
       }
     }
 }
@@ -82,6 +65,62 @@ INSTANTIATE_TEST_SUITE_P(Zoo, LeafProducts,
                          testing::Values("TreeRNN", "TreeFC", "TreeLSTM", "NaryTreeLSTM", "TreeGRU", "SimpleTreeGRU",
                                          "MVRNN", "RNTN", "Terms"),
                          [](const auto &info) { return info.param; });
+
+/// Expects the same bytes of the declared outputs with and without those of all states.
+void expectSameDeclared(const Source &source, const std::string &schedule) {
+  SCOPED_TRACE(schedule);
+  CompileOptions options = quick();
+  std::string error;
+  ASSERT_TRUE(parseSchedule(schedule, options.schedule, error)) << error;
+  const Subject all(*source.module, options), own(*source.module, options, compileModel, cli::Shown::Declared);
+  const reference::Params params = reference::randomParams(all.model(), 2);
+  Session expected = all.session(all.prepare(all.inProcess(), params), 1);
+  Session session = own.session(own.prepare(own.inProcess(), params), 2);
+  const io::Batch batch = given(all, params, {reference::shapesOf(all.model()).back(), 6, 9}, 3).batch;
+  const std::vector<Output> outputs = own.run(session, batch);
+  ASSERT_FALSE(outputs.empty());
+  EXPECT_EQ(cli::firstDifference(outputs, all.run(expected, batch)), "");
+}
+
+/// Whether sweeps=together could change something.
+bool hasSeveralSweeps(const Source &source) {
+  return llvm::range_size(cli::modelIn(*source.module).getBody().getOps<ra::SweepOp>()) > 1;
+}
+
+TEST(DeclaredOutputs, OfTheZoo) {
+  for (const zoo::Entry &entry : zoo::entries()) {
+    SCOPED_TRACE(entry.name);
+    const Source source = fromZoo(entry.name, sizesOf(entry, 5));
+    expectSameDeclared(source, "");
+    if (hasSeveralSweeps(source))
+      expectSameDeclared(source, "sweeps=together");
+  }
+}
+
+/// Leaves of the first sweep are read at roots, those of the second one everywhere.
+TEST(DeclaredOutputs, OfSweepsThatShareNests) {
+  std::string text = "ra.model @Two structure(tree) float(f32) {\n  ra.type @leaf(0)\n  ra.type @internal(2)\n"
+                     "  ra.input @word : !ra.symbol<10> on @leaf\n  ra.param @e : tensor<10x8xf32>\n";
+  for (const std::string sweep : {"a", "b"}) {
+    text.append("  ra.sweep @").append(sweep).append(" up states(@h : tensor<8xf32>) {\n");
+    text += "    ra.body @leaf {\n      %e = ra.read param @e : tensor<10x8xf32>\n"
+            "      %w = ra.read self @word : !ra.symbol<10>\n"
+            "      %0 = ra.lookup %e[%w] : (tensor<10x8xf32>, !ra.symbol<10>) -> tensor<8xf32>\n"
+            "      %1 = math.tanh %0 : tensor<8xf32>\n      ra.yield %1 : tensor<8xf32>\n    }\n"
+            "    ra.body @internal {\n";
+    text.append("      %l = ra.read child(0) @").append(sweep).append("::@h : tensor<8xf32>\n");
+    text.append("      %r = ra.read child(1) @").append(sweep).append("::@h : tensor<8xf32>\n");
+    text += "      %0 = arith.addf %l, %r : tensor<8xf32>\n      %1 = math.tanh %0 : tensor<8xf32>\n"
+            "      ra.yield %1 : tensor<8xf32>\n    }\n  }\n";
+  }
+  text += "  ra.output @root = @a::@h at roots\n";
+  for (const std::string place : {"nodes", "roots"}) {
+    SCOPED_TRACE(place);
+    std::string whole = text;
+    whole.append("  ra.output @second = @b::@h at ").append(place).append("\n}\n");
+    expectSameDeclared(fromText(whole, "two.mlir"), "sweeps=together");
+  }
+}
 
 /// What a leaf is for one parent it is for all; and a node is of one kind by all of its children.
 TEST(LeafProductsOf, SharedLeavesAndMixedTypes) {

@@ -29,6 +29,10 @@ public:
       : trial(trial), seen(seen), agreement(agreement), subject(compile(module, trial.way, seen, compiled)) {
     if (trial.other)
       other.emplace(compile(module, *trial.other, nullptr, compiled));
+    // Which outputs there are says where states of symbol types are stored, and nothing else.
+    const std::vector<TypeInfo> &types = subject.manifest().types;
+    if (std::any_of(types.begin(), types.end(), [](const TypeInfo &type) { return type.symbol; }))
+      declared.emplace(compile(module, trial.way, nullptr, compiled, cli::Shown::Declared));
   }
 
   std::string findFault(const Case &one) {
@@ -48,15 +52,17 @@ public:
 
 private:
   static Subject compile(mlir::ModuleOp module, const Way &way, Seen *seen,
-                         const std::function<void(mlir::ModuleOp)> &compiled) {
+                         const std::function<void(mlir::ModuleOp)> &compiled, cli::Shown shown = cli::Shown::States) {
     CompileOptions options = way.options();
     if (seen)
       options.showILIR = [&](mlir::ModuleOp program) { seen->addProgram(program, options); };
-    return {module, options, [&](mlir::ModuleOp copy, const CompileOptions &given) {
+    return {module, options,
+            [&](mlir::ModuleOp copy, const CompileOptions &given) {
               if (compiled)
                 compiled(copy);
               return compileModel(copy, given);
-            }};
+            },
+            shown};
   }
 
   std::string differsFromOracle(const Case &one, const std::vector<Output> &outputs) {
@@ -99,7 +105,7 @@ private:
 
   std::string differsOtherwise(const Model &model, const Case &one, const std::vector<Output> &outputs) {
     auto differs = [&](const Subject &by, Session session, const std::string &how) {
-      const std::string found = firstDifference(outputs, by.run(session, one.batch));
+      const std::string found = firstDifference(by.run(session, one.batch), outputs);
       return found.empty() ? "" : found + ": " + how;
     };
     const std::string workers = std::to_string(one.workers) + " workers";
@@ -116,6 +122,9 @@ private:
       found = differs(*other, other->session(other->prepare(other->inProcess(), one.params), one.workers),
                       "strips of " + std::to_string(trial.other->schedule.strip_rows) + " rows at level " +
                           std::to_string(trial.other->optLevel) + ", " + workers);
+    if (found.empty() && declared)
+      found = differs(*declared, declared->session(declared->prepare(declared->inProcess(), one.params), one.workers),
+                      "declared outputs alone, " + workers);
     return found;
   }
 
@@ -124,6 +133,7 @@ private:
   Agreement *agreement;
   Subject subject;
   std::optional<Subject> other;
+  std::optional<Subject> declared; ///< with no outputs but the model's own
   std::optional<Program> artifact; ///< linked once somebody wants it
   uint64_t largestScratch = 0;
 };

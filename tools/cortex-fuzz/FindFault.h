@@ -34,7 +34,8 @@ struct Agreement {
 /// every state with the oracle's, node by node and from the inputs on within the
 /// running bounds; bytes between numbers of workers, of one structure alone and
 /// in the batch, from memory and from the artifact, whole and in chunks, between
-/// heights of strips and levels of optimization. Where no fault is found, `seen`
+/// heights of strips and levels of optimization, and between programs with all
+/// states and with the declared outputs alone. Where no fault is found, `seen`
 /// and `agreement` (either may be null) take in what there was.
 /// `compiled`, if it is set, changes what is compiled (not what the oracle sees):
 /// how tests plant faults.
