@@ -17,8 +17,7 @@ namespace {
 struct BenchOptions {
   LoadOptions load;
   InputOptions input;
-  int64_t batch = 1;
-  int64_t limit = 0;
+  BatchOptions batches;
   int64_t passes = 9;
   int64_t warmUp = 2;
   bool json = false;
@@ -44,9 +43,8 @@ static int bench(const BenchOptions &options) {
   LoadedModel model(options.load);
   const Structures structures = readStructures(options.input, model.schema());
   std::vector<Prepared> batches;
-  for (io::Batch &batch : cutIntoBatches(structures.batch, static_cast<size_t>(options.batch))) {
-    if (options.limit && batches.size() == static_cast<size_t>(options.limit))
-      break;
+  for (io::Batch &batch : cutIntoBatches(structures.batch, static_cast<size_t>(options.batches.size),
+                                         static_cast<size_t>(options.batches.limit))) {
     const size_t first = batches.empty() ? 0 : batches.back().first + batches.back().batch.structures();
     batches.push_back({std::move(batch), first, nullptr});
   }
@@ -100,7 +98,7 @@ static int bench(const BenchOptions &options) {
                {"cpu", cpuName()},
                {"workers", workers},
                {"mean_workers", workersOfRuns / static_cast<double>(perBatch.size())},
-               {"batch", options.batch},
+               {"batch", options.batches.size},
                {"batches", batches.size()},
                {"passes", options.passes},
                {"nodes_per_batch", nodesPerBatch},
@@ -113,7 +111,7 @@ static int bench(const BenchOptions &options) {
   }
   std::cout << model.program().info().model << " (" << model.program().info().target << ") on " << cpuName() << ", "
             << workers << (workers == 1 ? " worker\n" : " workers\n");
-  std::cout << batches.size() << " batches of " << (options.batch ? std::to_string(options.batch) : "all")
+  std::cout << batches.size() << " batches of " << (options.batches.size ? std::to_string(options.batches.size) : "all")
             << " structures, " << formatNumber(nodesPerBatch) << " nodes each, " << options.passes << " passes after "
             << options.warmUp << " to warm up\n";
   printTable({{"us per batch", formatNumber(mean), "mean over batches, median over passes"},
@@ -131,12 +129,7 @@ void addBench(CLI::App &app, Action &action) {
   CLI::App *command = app.add_subcommand("bench", "Measures the latency of a compiled model on structures from a file");
   addLoadOptions(*command, options->load);
   addInputOptions(*command, options->input);
-  command->add_option("--batch", options->batch, "Structures per call; 0 = all at once")
-      ->check(wholeNumber(0, uint64_t(1) << 31))
-      ->capture_default_str();
-  command->add_option("--limit", options->limit, "Use at most so many batches of the file; 0 = all")
-      ->check(wholeNumber(0, uint64_t(1) << 31))
-      ->capture_default_str();
+  addBatchOptions(*command, options->batches);
   command->add_option("--passes", options->passes, "Measured passes over the batches")
       ->check(wholeNumber(1, 1000000))
       ->capture_default_str();

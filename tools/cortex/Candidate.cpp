@@ -14,11 +14,9 @@ namespace cortex::cli {
 //===----------------------------------------------------------------------===//
 
 Trials::Trials(mlir::ModuleOp module, std::vector<io::Tensor> weights, const std::vector<ParamInfo> &params,
-               const Structures &structures, size_t size, size_t limit)
+               const Structures &structures, const BatchOptions &batches)
     : tensors(std::move(weights)) {
-  batches_ = cutIntoBatches(structures.batch, size);
-  if (limit && batches_.size() > limit)
-    batches_.resize(limit);
+  batches_ = cutIntoBatches(structures.batch, static_cast<size_t>(batches.size), static_cast<size_t>(batches.limit));
   // The evaluator takes a node at a time; a few structures show a wrong program.
   constexpr size_t kSample = 4;
   sample_ = structures.batch.slice(0, std::min(kSample, structures.batch.structures()));

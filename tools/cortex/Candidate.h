@@ -18,9 +18,9 @@ namespace cortex::cli {
 /// evaluator says of some of them.
 class Trials {
 public:
-  /// `weights` as `params` orders them. At most `limit` batches (0: all) of `size` structures (0: one batch).
+  /// `weights` as `params` orders them.
   Trials(mlir::ModuleOp module, std::vector<io::Tensor> weights, const std::vector<ParamInfo> &params,
-         const Structures &structures, size_t size, size_t limit);
+         const Structures &structures, const BatchOptions &batches);
 
   const std::vector<io::Tensor> &weights() const { return tensors; }
   const std::vector<io::Batch> &batches() const { return batches_; }

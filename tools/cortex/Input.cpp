@@ -99,11 +99,20 @@ void failInBatch(LoadedModel &model, const Structures &structures, size_t first,
   throw Failure(structures.file + ": " + error.what());
 }
 
-std::vector<io::Batch> cutIntoBatches(const io::Batch &batch, size_t size) {
+void addBatchOptions(CLI::App &command, BatchOptions &options) {
+  command.add_option("--batch", options.size, "Structures per call; 0 = all at once")
+      ->check(wholeNumber(0, uint64_t(1) << 31))
+      ->capture_default_str();
+  command.add_option("--limit", options.limit, "Use at most so many batches of the file; 0 = all")
+      ->check(wholeNumber(0, uint64_t(1) << 31))
+      ->capture_default_str();
+}
+
+std::vector<io::Batch> cutIntoBatches(const io::Batch &batch, size_t size, size_t limit) {
   if (size == 0)
     size = batch.structures();
   std::vector<io::Batch> batches;
-  for (size_t begin = 0; begin < batch.structures(); begin += size)
+  for (size_t begin = 0; begin < batch.structures() && (limit == 0 || batches.size() < limit); begin += size)
     batches.push_back(batch.slice(begin, std::min(begin + size, batch.structures())));
   return batches;
 }

@@ -43,8 +43,15 @@ Structures readStructures(const InputOptions &options, const io::Schema &schema)
 [[noreturn]] void failInBatch(LoadedModel &model, const Structures &structures, size_t first, const io::Batch &batch,
                               const Error &error);
 
-/// Cuts the structures into batches of `size` (0: one batch).
-std::vector<io::Batch> cutIntoBatches(const io::Batch &batch, size_t size);
+/// How structures are put into calls, for measurements.
+struct BatchOptions {
+  int64_t size = 1;  ///< structures per call; 0: all at once
+  int64_t limit = 0; ///< batches; 0: all
+};
+void addBatchOptions(CLI::App &command, BatchOptions &options);
+
+/// Cuts the structures into batches of `size` (0: one batch), at most `limit` of them (0: all).
+std::vector<io::Batch> cutIntoBatches(const io::Batch &batch, size_t size, size_t limit = 0);
 
 } // namespace cortex::cli
 #endif // CORTEX_TOOLS_INPUT_H

@@ -32,7 +32,8 @@ struct TuneOptions {
   InputOptions input;
   std::string weights;
   std::optional<uint64_t> randomWeights;
-  int64_t batch = 1, limit = 16, threads = 0, finalists = 5;
+  BatchOptions batches{1, 16};
+  int64_t threads = 0, finalists = 5;
   double seconds = 60;
   uint64_t seed = 1;
   bool ablations = false;
@@ -110,8 +111,7 @@ Tuner::Tuner(const TuneOptions &options, mlir::ModuleOp module)
     weights = toTensors(manifest.params, params);
   }
   trials = std::make_unique<Trials>(module, std::move(weights), manifest.params,
-                                    readStructures(options.input, schemaOf(standard->program())),
-                                    static_cast<size_t>(options.batch), static_cast<size_t>(options.limit));
+                                    readStructures(options.input, schemaOf(standard->program())), options.batches);
   standard->prepare(*trials, team);
   if (const std::string error = standard->differsFromOracle(*trials); !error.empty())
     throw Failure("the default schedule: " + error);
@@ -328,12 +328,7 @@ void addTune(CLI::App &app, Action &action) {
   command->add_option("--random-weights", options->randomWeights, "Random weights of this seed, embedded with -o")
       ->check(wholeNumber(0, UINT64_MAX))
       ->excludes(weights);
-  command->add_option("--batch", options->batch, "Structures per call; 0 = all at once")
-      ->check(wholeNumber(0, uint64_t(1) << 31))
-      ->capture_default_str();
-  command->add_option("--limit", options->limit, "Use at most so many batches of the file; 0 = all")
-      ->check(wholeNumber(0, uint64_t(1) << 31))
-      ->capture_default_str();
+  addBatchOptions(*command, options->batches);
   command->add_option("--threads", options->threads, "Worker threads; 0 = one per CPU that this process may use")
       ->check(wholeNumber(0, 1024))
       ->capture_default_str();
