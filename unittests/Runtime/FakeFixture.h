@@ -18,6 +18,24 @@ template <class T> std::vector<T> randomValues(size_t n, std::mt19937 &random) {
   return v;
 }
 
+/// The fake program as this manifest describes it.
+inline Program fakeProgram(const Manifest &manifest) {
+  auto *fake = new FakeEntry(manifest); // lives as long as the program
+  return Program::fromEntry(fake->entry, [](void *p) { delete static_cast<FakeEntry *>(p); }, fake);
+}
+inline Program fakeProgram(DType type = DType::F32, StructureKind kind = StructureKind::Dag) {
+  return fakeProgram(fakeManifest(type, kind));
+}
+
+/// A session that exactly `workers` workers run.
+inline Session sessionOf(const Model &model, uint32_t workers, uint32_t flags = 0, uint64_t budget = 0) {
+  cortex_session_options options{};
+  options.exact_workers = workers;
+  options.flags = flags;
+  options.scratch_budget = budget;
+  return Session(model, options);
+}
+
 template <class T> std::vector<T> fakeWeights() {
   std::mt19937 random(42);
   return randomValues<T>(kWordDomain * kUnits, random);

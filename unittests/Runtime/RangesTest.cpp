@@ -17,16 +17,7 @@ Program programOf(Partition partition, StructureKind kind = StructureKind::Dag, 
   Manifest m = fakeManifest(DType::F32, kind);
   m.partition = partition;
   m.work[0].flops_per_row = flopsPerRow;
-  auto *fake = new FakeEntry(m); // lives as long as the program
-  return Program::fromEntry(fake->entry, [](void *p) { delete static_cast<FakeEntry *>(p); }, fake);
-}
-
-Session sessionOf(const Model &model, uint32_t workers, uint32_t flags = 0, uint64_t budget = 0) {
-  cortex_session_options o{};
-  o.exact_workers = workers;
-  o.flags = flags;
-  o.scratch_budget = budget;
-  return Session(model, o);
+  return fakeProgram(m);
 }
 
 std::string faultOf(Session &session, const FakeBatch<float> &b) {

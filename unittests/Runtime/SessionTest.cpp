@@ -14,19 +14,6 @@ using namespace cortex::test;
 
 namespace {
 
-Program fakeProgram(DType type = DType::F32, StructureKind kind = StructureKind::Dag) {
-  auto *fake = new FakeEntry(fakeManifest(type, kind)); // lives as long as the program
-  return Program::fromEntry(fake->entry, [](void *p) { delete static_cast<FakeEntry *>(p); }, fake);
-}
-
-Session sessionOf(const Model &model, uint32_t workers, uint32_t flags = 0, uint64_t budget = 0) {
-  cortex_session_options o{};
-  o.exact_workers = workers;
-  o.flags = flags;
-  o.scratch_budget = budget;
-  return Session(model, o);
-}
-
 template <class F> std::string messageOf(F f, cortex_status status) {
   try {
     f();
