@@ -10,17 +10,8 @@ namespace {
 
 enum class Proof { Loop, List, Arity, Domain, Tested, None };
 
-/// Whether all nodes that the operation's loop visits have that child.
-bool haveChild(Operation *op, int64_t child) {
-  auto strips = op->getParentOfType<StripsOp>();
-  if (!strips || !strips.getType())
-    return false;
-  auto type = cast<TypeOp>(lookupMemory(op, FlatSymbolRefAttr::get(op->getContext(), *strips.getType())));
-  return child < static_cast<int64_t>(type.getMinArity());
-}
-
 /// How an index is known to be in range; `otherwise`: the access says what it reads where a neighbour is absent.
-Proof prove(Operation *access, Value index, bool otherwise) {
+Proof prove(Value index, bool otherwise) {
   if (isa<BlockArgument>(index))
     return Proof::Loop;
   if (index.getDefiningOp<SymbolOp>())
@@ -30,16 +21,16 @@ Proof prove(Operation *access, Value index, bool otherwise) {
     return Proof::None;
   switch (step.getStep()) {
   case Step::Row:
-    return prove(access, step.getFrom(), otherwise);
+    return prove(step.getFrom(), otherwise);
   case Step::Child:
-    if (haveChild(access, static_cast<int64_t>(step.getNumber().value_or(0))))
+    if (!mayBeAbsent(index))
       return Proof::Arity;
     [[fallthrough]];
   case Step::Parent:
     return otherwise ? Proof::Tested : Proof::None;
   case Step::Node:
   case Step::Structure: { // of a row that may be an absent neighbour's
-    const Proof row = prove(access, step.getFrom(), otherwise);
+    const Proof row = prove(step.getFrom(), otherwise);
     return row == Proof::Loop ? Proof::List : row;
   }
   default:
@@ -53,9 +44,11 @@ void cortex::explainAccesses(ProgramOp program, llvm::json::Object &out) {
   int64_t counts[6] = {};
   getFunc(program, "run").walk([&](Operation *op) {
     if (auto load = dyn_cast<LoadOp>(op); load && load.getIndex())
-      ++counts[static_cast<int>(prove(op, load.getIndex(), static_cast<bool>(load.getOtherwise())))];
+      ++counts[static_cast<int>(prove(load.getIndex(), static_cast<bool>(load.getOtherwise())))];
     if (auto store = dyn_cast<StoreOp>(op); store && store.getIndex())
-      ++counts[static_cast<int>(prove(op, store.getIndex(), false))];
+      ++counts[static_cast<int>(prove(store.getIndex(), false))];
+    if (auto symbol = dyn_cast<SymbolOp>(op))
+      ++counts[static_cast<int>(prove(symbol.getAt(), false))];
   });
   auto of = [&](Proof proof) { return counts[static_cast<int>(proof)]; };
   out["accesses"] = llvm::json::Object{{"by_loop", of(Proof::Loop)},

@@ -42,33 +42,49 @@ struct PipelineOptions : PassPipelineOptions<PipelineOptions> {
   Option<bool> allStates{*this, "all-states", llvm::cl::desc("Make every state an output"), llvm::cl::init(false)};
   Option<std::string> schedule{*this, "schedule", llvm::cl::desc("How to compile: key=value,key=value")};
 
-  CompileOptions options() const {
+  llvm::Expected<CompileOptions> options() const {
     CompileOptions result;
     llvm::Expected<TargetSpec> spec = TargetSpec::parse(target);
     if (!spec)
-      llvm::report_fatal_error(spec.takeError(), /*gen_crash_diag=*/false);
+      return spec.takeError();
     result.target = *spec;
     result.allStatesAreOutputs = allStates;
     if (std::string error; !parseSchedule(schedule, result.schedule, error))
-      llvm::report_fatal_error(llvm::Twine("schedule: ") + error, /*gen_crash_diag=*/false);
+      return llvm::createStringError("schedule: " + error);
     return result;
   }
 };
 } // namespace
 
+/// Registers a pipeline with PipelineOptions.
+static void registerPipeline(StringRef name, StringRef description,
+                             void (*build)(OpPassManager &, const CompileOptions &)) {
+  registerPassPipeline(
+      name, description,
+      [build](OpPassManager &pm, StringRef text, function_ref<LogicalResult(const Twine &)> fail) -> LogicalResult {
+        PipelineOptions parsed;
+        if (failed(parsed.parseFromString(text)))
+          return failure();
+        llvm::Expected<CompileOptions> options = parsed.options();
+        if (!options)
+          return fail(llvm::toString(options.takeError()));
+        build(pm, *options);
+        return success();
+      },
+      [](function_ref<void(const detail::PassOptions &)> show) { show(PipelineOptions()); });
+}
+
 void cortex::registerCompilerPasses() {
   registerTransformsPasses();
   ra::registerRAPasses();
-  ra::registerRAPipelines();
   registerILIRTransformsPasses();
   registerConversionPasses();
   registerLowerToLLVMPipeline();
-  PassPipelineRegistration<PipelineOptions>(
-      "cortex-ra-to-ilir", "Lower a model to ilir with nests, phases and packed products",
-      [](OpPassManager &pm, const PipelineOptions &options) { buildRAToILIR(pm, options.options()); });
-  PassPipelineRegistration<PipelineOptions>(
-      "cortex-ilir-to-vector", "Lower ilir to scf, vector, arith and llvm pointers",
-      [](OpPassManager &pm, const PipelineOptions &options) { buildILIRToVector(pm, options.options()); });
+  registerPipeline("ra-prepare-lowering",
+                   "Specialize, fold, restructure products and assign stages: all that lowering needs",
+                   buildPrepareLowering);
+  registerPipeline("cortex-ra-to-ilir", "Lower a model to ilir with nests, phases and packed products", buildRAToILIR);
+  registerPipeline("cortex-ilir-to-vector", "Lower ilir to scf, vector, arith and llvm pointers", buildILIRToVector);
 }
 
 //===----------------------------------------------------------------------===//
@@ -144,8 +160,10 @@ namespace {
 /// Chooses the passes by the schedule, which the model may say.
 struct RunScheduled : PassWrapper<RunScheduled, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(RunScheduled)
+  using Build = void (*)(OpPassManager &, const CompileOptions &, const Schedule &);
   CompileOptions options;
-  explicit RunScheduled(CompileOptions options) : options(std::move(options)) {}
+  Build build;
+  RunScheduled(CompileOptions options, Build build) : options(std::move(options)), build(build) {}
   StringRef getName() const override { return "cortex-run-scheduled"; }
   void getDependentDialects(DialectRegistry &registry) const override { registerCompilerDialects(registry); }
   void runOnOperation() override {
@@ -155,7 +173,7 @@ struct RunScheduled : PassWrapper<RunScheduled, OperationPass<ModuleOp>> {
       return signalPassFailure();
     }
     OpPassManager pm(ModuleOp::getOperationName());
-    buildScheduled(pm, options, *schedule);
+    build(pm, options, *schedule);
     if (failed(runPipeline(pm, getOperation())))
       signalPassFailure();
   }
@@ -178,8 +196,14 @@ llvm::Expected<Schedule> cortex::scheduleOf(ModuleOp module, const CompileOption
   return schedule;
 }
 
+void cortex::buildPrepareLowering(OpPassManager &pm, const CompileOptions &options) {
+  pm.addPass(
+      std::make_unique<RunScheduled>(options, [](OpPassManager &inner, const CompileOptions &,
+                                                 const Schedule &schedule) { ra::buildRAPipeline(inner, schedule); }));
+}
+
 void cortex::buildRAToILIR(OpPassManager &pm, const CompileOptions &options) {
-  pm.addPass(std::make_unique<RunScheduled>(options));
+  pm.addPass(std::make_unique<RunScheduled>(options, buildScheduled));
 }
 
 void cortex::buildILIRToVector(OpPassManager &pm, const CompileOptions &options) {

@@ -17,9 +17,8 @@ static std::string boundText(double bound) {
 std::string ScheduleKey::expected() const {
   std::vector<std::string> all = words;
   if (range) {
-    std::string numbers = range->whole ? "a whole number from " + boundText(range->least) : "a number of at least ";
-    numbers += range->whole ? " to " + boundText(range->most) : boundText(range->least);
-    all.push_back(numbers);
+    all.push_back((range->whole ? "a whole number from " : "a number from ") + boundText(range->least) + " to " +
+                  boundText(range->most));
   }
   return joinWords(all, " or ");
 }

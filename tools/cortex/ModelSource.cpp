@@ -60,8 +60,12 @@ CompileOptions compileOptions(const TargetOptions &options) {
   if (!parseSchedule(text, asked, error))
     throw Failure("--schedule: " + error);
   result.schedule = overlaySchedule(result.schedule, asked);
-  if (Schedule whole = result.schedule; !settleSchedule(whole, error))
-    throw Failure("--schedule: " + error);
+  if (Schedule whole = result.schedule; !settleSchedule(whole, error)) {
+    std::string where = options.scheduleFile;
+    if (!options.schedule.empty())
+      where += where.empty() ? "--schedule" : " and --schedule";
+    throw Failure(where + ": " + error);
+  }
   return result;
 }
 

@@ -66,7 +66,7 @@ TEST(ScheduleTest, Errors) {
   EXPECT_EQ(errorOf("hoist=of"), "hoist is 'of', expected off or on, did you mean 'off'?");
   EXPECT_EQ(errorOf("strip_rows=-1"), "strip_rows is '-1', expected a whole number from 1 to 4096");
   EXPECT_EQ(errorOf("strip_rows=7.5"), "strip_rows is '7.5', expected a whole number from 1 to 4096");
-  EXPECT_EQ(errorOf("tables=-1"), "tables is '-1', expected off or a number of at least 0");
+  EXPECT_EQ(errorOf("tables=-1"), "tables is '-1', expected off or a number from 0 to 1000000000");
   EXPECT_EQ(errorOf("hoist=on hoist=on"), "'hoist' is set twice");
   EXPECT_EQ(errorOf("tabels=1"), "there is no key 'tabels', did you mean 'tables'? (cortex explain lists them)");
 }

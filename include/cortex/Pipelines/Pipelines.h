@@ -2,6 +2,7 @@
 //
 // The named pipelines, shared by the CLI, cortex-opt and the tests:
 //
+//   ra-prepare-lowering    ra passes alone
 //   cortex-ra-to-ilir      ra passes, then ilir with nests, phases and packed products
 //   cortex-ilir-to-vector  ilir to scf, vector, arith and llvm pointers
 //
@@ -56,6 +57,9 @@ TileRules tileRulesFor(const TargetSpec &target, const Schedule &schedule);
 llvm::Expected<Schedule> scheduleOf(mlir::ModuleOp module, const CompileOptions &options);
 
 /// Lowers by scheduleOf.
+/// Each adds the passes of a named pipeline. What the model's `schedule` attribute asks for holds where `options` do
+/// not say otherwise; nothing of it is left in ilir, so that buildILIRToVector goes by `options` alone.
+void buildPrepareLowering(mlir::OpPassManager &pm, const CompileOptions &options);
 void buildRAToILIR(mlir::OpPassManager &pm, const CompileOptions &options);
 /// Lowers by options.schedule: of a model's own nothing is left in ilir.
 void buildILIRToVector(mlir::OpPassManager &pm, const CompileOptions &options);

@@ -115,12 +115,6 @@ Value Emitter::emitIndex(Value v) {
   return result;
 }
 
-/// Whether an index may be -1: it comes from a child or a parent that may be absent.
-static bool mayBeAbsent(Value v) {
-  auto op = v.getDefiningOp<ilir::IndexOp>();
-  return op && (op.getStep() == Step::Child || op.getStep() == Step::Parent);
-}
-
 Value Emitter::emitStep(ilir::IndexOp op) {
   switch (op.getStep()) {
   case Step::Row: {
@@ -150,7 +144,7 @@ Value Emitter::emitStep(ilir::IndexOp op) {
   case Step::Node: {
     abi::HeaderSlot s = op.getStep() == Step::Node ? abi::kNodeOfRow : abi::kStructureOfRow;
     Value row = emitIndex(op.getFrom()), array = slot(s, true);
-    if (!mayBeAbsent(op.getFrom()))
+    if (!ilir::mayBeAbsent(op.getFrom()))
       return loadI32(array, row);
     Value present = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, row, constant(0));
     return guarded(present, [&] { return loadI32(array, row); });

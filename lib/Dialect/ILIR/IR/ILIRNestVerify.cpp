@@ -27,9 +27,7 @@ static std::optional<Adjacency> adjacencyOf(Value edge) {
   return std::nullopt;
 }
 
-/// Whether an index may be -1: it comes from a parent, or from a child that a
-/// node of the strip's type (of any type, without one) need not have.
-static bool mayBeAbsent(Value index) {
+bool cortex::ilir::mayBeAbsent(Value index) {
   auto step = index ? index.getDefiningOp<IndexOp>() : IndexOp();
   if (!step)
     return false;

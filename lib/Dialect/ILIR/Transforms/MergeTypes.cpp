@@ -32,8 +32,8 @@ struct Typed {
   RowsOp nest;
 };
 
-/// Whether an index leads through a child or parent that may not be there.
-bool mayBeAbsent(Value index) {
+/// Whether an index leads through a child or parent, which rows of other types may lack.
+bool leadsToNeighbour(Value index) {
   for (auto step = index ? index.getDefiningOp<IndexOp>() : IndexOp(); step;
        step = step.getFrom().getDefiningOp<IndexOp>())
     if (step.getStep() == Step::Child || step.getStep() == Step::Parent)
@@ -97,7 +97,7 @@ private:
       return arith::ConstantOp::create(at, op->getLoc(), cast<TypedAttr>(at.getZeroAttr(type)));
     };
     if (auto load = dyn_cast<LoadOp>(op)) {
-      if (!load.getOtherwise() && mayBeAbsent(load.getIndex()))
+      if (!load.getOtherwise() && leadsToNeighbour(load.getIndex()))
         load.getOtherwiseMutable().assign(zero(load.getType()));
     } else if (auto edges = dyn_cast<EdgesOp>(op)) {
       if (edges.getDefaults().empty())
@@ -194,7 +194,7 @@ private:
     for (const Typed &body : bodies) {
       WalkResult fits = RowsOp(body.nest).walk([](Operation *op) {
         if (auto symbol = dyn_cast<SymbolOp>(op))
-          return mayBeAbsent(symbol.getAt()) ? WalkResult::interrupt() : WalkResult::advance();
+          return leadsToNeighbour(symbol.getAt()) ? WalkResult::interrupt() : WalkResult::advance();
         auto load = dyn_cast<LoadOp>(op);
         const bool chosen = load && load.getIndex() && load.getIndex().getDefiningOp<SymbolOp>() &&
                             cast<RankedTensorType>(load.getType()).getRank() > 1;

@@ -1,7 +1,6 @@
 //===- Pipeline.cpp - The passes on ra in their order ---------------------===//
 #include "cortex/Dialect/RA/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
-#include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
@@ -36,22 +35,4 @@ void cortex::ra::buildRAPipeline(OpPassManager &pm, const Schedule &schedule) {
   model.addPass(createFoldConstants());
   model.addPass(createCSEPass());
   model.addPass(createAssignStages());
-}
-
-namespace {
-struct PrepareOptions : PassPipelineOptions<PrepareOptions> {
-  Option<std::string> schedule{*this, "schedule", llvm::cl::desc("How to compile: key=value,key=value")};
-};
-} // namespace
-
-void cortex::ra::registerRAPipelines() {
-  PassPipelineRegistration<PrepareOptions>(
-      "ra-prepare-lowering", "specialize, fold, restructure products and assign stages: all that lowering needs",
-      [](OpPassManager &pm, const PrepareOptions &options) {
-        Schedule schedule;
-        std::string error;
-        if (!parseSchedule(options.schedule, schedule, error) || !settleSchedule(schedule, error))
-          llvm::report_fatal_error(llvm::Twine("schedule: ") + error, /*gen_crash_diag=*/false);
-        buildRAPipeline(pm, schedule);
-      });
 }

@@ -20,6 +20,10 @@ class YieldOp;
 namespace cortex::ilir {
 /// The buffer, input or param that a load or store names, or null.
 mlir::Operation *lookupMemory(mlir::Operation *from, mlir::FlatSymbolRefAttr name);
+
+/// Whether an index may be -1: it comes from a parent, or from a child that a
+/// node of the strip's type and kind (of any type, without one) need not have.
+bool mayBeAbsent(mlir::Value index);
 /// The tensor type of one item of a buffer, an input or a param.
 mlir::RankedTensorType getItemType(mlir::Operation *memory);
 /// The index that a buffer's (or input's) space takes; nullopt: none.

@@ -29,9 +29,6 @@ namespace cortex::ra {
 /// has only constant operands, and every operation of a body carries its stage (`ra.stage`).
 void buildRAPipeline(mlir::OpPassManager &pm, const Schedule &schedule = {});
 
-/// Registers the pipeline `ra-prepare-lowering` (buildRAPipeline).
-void registerRAPipelines();
-
 } // namespace cortex::ra
 
 #endif // CORTEX_DIALECT_RA_TRANSFORMS_PASSES_H
