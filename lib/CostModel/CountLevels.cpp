@@ -20,6 +20,7 @@ public:
       for (int32_t child : childrenOf(node))
         ++parents[child];
     }
+    findRoots(begin, end);
     walk();
   }
 
@@ -36,6 +37,7 @@ public:
   int32_t first, count;
   std::vector<uint32_t> type;
   std::vector<int32_t> parents;        ///< how many edges lead to each node
+  std::vector<int32_t> roots;          ///< that the caller names, else the nodes without a parent
   std::vector<uint32_t> height, depth; ///< steps to the farthest leaf, from the farthest root
 
 private:
@@ -47,6 +49,17 @@ private:
     const auto at = std::find_if(types.begin(), types.end(),
                                  [&](const TypeInfo &t) { return t.min_arity <= arity && arity <= t.max_arity; });
     return static_cast<uint32_t>(at - types.begin());
+  }
+
+  void findRoots(size_t begin, size_t end) {
+    if (batch.root_offsets.empty()) {
+      for (int32_t node = 0; node < count; ++node)
+        if (parents[node] == 0)
+          roots.push_back(node);
+      return;
+    }
+    for (int32_t i = batch.root_offsets[begin]; i < batch.root_offsets[end]; ++i)
+      roots.push_back(batch.roots[i] - first);
   }
 
   /// Parents before their children, then back.
@@ -104,9 +117,15 @@ static std::vector<Level> countSweep(const Sweep &sweep, const Nodes &nodes, uin
     level(0)[0].nodes = static_cast<uint64_t>(nodes.count);
     return levels;
   }
+  if (sweep.order == OrderKind::Roots) {
+    for (const int32_t root : nodes.roots)
+      if (!sweep.symbolTypes[nodes.type[root]])
+        addRow(level(0)[nodes.type[root]], nodes, root, sweep.symbolTypes);
+    return levels;
+  }
   for (int32_t node = 0; node < nodes.count; ++node) {
     const uint32_t type = nodes.type[node];
-    if (sweep.symbolTypes[type] || (sweep.order == OrderKind::Roots && nodes.parents[node] > 0))
+    if (sweep.symbolTypes[type])
       continue;
     const size_t at = sweep.order == OrderKind::Up     ? nodes.height[node]
                       : sweep.order == OrderKind::Down ? nodes.depth[node]

@@ -141,3 +141,20 @@ TEST(CountLevels, OfATreeWithSymbolLeaves) {
   EXPECT_EQ(tenfold.structures, 10U);
   EXPECT_EQ(tenfold.sweeps[0][2][1].at(Domain::SymbolAt, 1), 10U);
 }
+
+TEST(CountLevels, RootsAreThoseThatTheCallerNames) {
+  io::Batch batch; // 0: leaf; 1: (0); 2: (1)
+  batch.node_offsets = {0, 3};
+  batch.child_offsets = {0, 0, 1, 2};
+  batch.children = {0, 1};
+  Work work;
+  work.types = 1;
+  work.sweeps.resize(1);
+  work.sweeps[0].order = OrderKind::Roots;
+  work.sweeps[0].symbolTypes = {false};
+  const std::vector<TypeInfo> types(1, {"node", 0, TypeInfo::kAnyArity});
+  EXPECT_EQ(countLevels(work, batch, types, 0, 1).sweeps[0][0][0].rows, 1U);
+  batch.root_offsets = {0, 3};
+  batch.roots = {1, 2, 1};
+  EXPECT_EQ(countLevels(work, batch, types, 0, 1).sweeps[0][0][0].rows, 3U);
+}
