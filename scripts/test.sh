@@ -20,6 +20,9 @@ for argument in "$@"; do
   esac
 done
 
+# Twice what any part takes on two slow CPUs: one that hangs ends within the hour, and the log's end names it.
+limit=(timeout 1500)
+
 passed=0 failed=0 skipped=0 failures=() notes=() began=$SECONDS
 
 finish() {
@@ -127,7 +130,7 @@ sanitized() {
   suite "Unit tests under -fsanitize=$kind" "$dir/results.xml" env \
     ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
     TSAN_OPTIONS=halt_on_error=1 \
-    ctest --test-dir "$dir" -j "$JOBS" --output-on-failure --output-junit "$dir/results.xml"
+    "${limit[@]}" ctest --test-dir "$dir" -j "$JOBS" --output-on-failure --output-junit "$dir/results.xml"
 }
 
 cd "$ROOT"
@@ -150,7 +153,7 @@ if ((failed)) && [[ ${failures[*]} == *Build* ]]; then
 fi
 check "Dependencies of the runtime library" runtime_symbols_check
 suite "Unit tests" "$BUILD/unit.xml" \
-  ctest --test-dir "$BUILD" -E '^lit$' -j "$JOBS" --output-on-failure --output-junit "$BUILD/unit.xml"
+  "${limit[@]}" ctest --test-dir "$BUILD" -E '^lit$' -j "$JOBS" --output-on-failure --output-junit "$BUILD/unit.xml"
 suite "Tests of the IR (lit)" "$BUILD/lit.xml" \
   env LIT_OPTS="--xunit-xml-output $BUILD/lit.xml" ninja -C "$BUILD" check-cortex-lit
 suite "Integration tests (lit)" "$BUILD/integration.xml" \
@@ -158,8 +161,8 @@ suite "Integration tests (lit)" "$BUILD/integration.xml" \
 if ((!quick)); then
   sanitized asan address,undefined
   sanitized tsan thread
-  check "Generated code under sanitizers" scripts/sanitize.sh
-  check "Parsers under libFuzzer" scripts/fuzz.sh --seconds 60
+  check "Generated code under sanitizers" "${limit[@]}" scripts/sanitize.sh
+  check "Parsers under libFuzzer" "${limit[@]}" scripts/fuzz.sh --seconds 60
   check "Build of the tool, instrumented" build "$BUILD-fuzz" cortex
   # LLVM's libraries are not instrumented: its containers and allocators must not be checked on this side alone.
   suite "Tests of the tool under -fsanitize=address,undefined" "$BUILD-fuzz/cli.xml" env \

@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
@@ -44,6 +45,8 @@ constexpr bool kAddress = false;
 #endif
 
 constexpr uint32_t kMostWorkers = 4;
+/// For one mutant: far more than any takes that ends.
+constexpr unsigned kMostSeconds = 120;
 
 /// An array of exactly its size, so that AddressSanitizer knows where it ends.
 class Array {
@@ -122,7 +125,7 @@ public:
   const Batch &batch(size_t i) const { return *batches[i]; }
 
   void runEverything(Counts &counts) const {
-    for (const bool guarded : {false, true})
+    for (const bool guarded : {true, false})
       for (uint32_t workers = 1; workers <= kMostWorkers; ++workers) {
         const Team team = Team::create(workers);
         const Model model = prepare(team, guarded);
@@ -222,7 +225,10 @@ std::string errorsOf(std::vector<std::string> arguments) {
   close(ends[0]);
   if (failed)
     throw std::runtime_error("cannot start a process for a mutant");
-  waitpid(child, nullptr, 0);
+  int status = 0;
+  waitpid(child, &status, 0);
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+    text += "no end after " + std::to_string(kMostSeconds) + " seconds\n";
   return text;
 }
 
@@ -273,6 +279,7 @@ int driveAll(const std::string &self, const std::string &folder) {
 }
 
 int driveOne(const std::string &folder, const std::string &name, bool shortInput) {
+  alarm(kMostSeconds); // a fault may lead round and round before it is reported
   for (unsigned i = 0; i < num_sanitized_programs; ++i)
     if (name == sanitized_programs[i].name) {
       Counts counts;

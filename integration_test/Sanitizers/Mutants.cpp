@@ -74,11 +74,14 @@ template <typename Access> bool lengthenMasks(ModuleOp module) {
 }
 
 /// Loops of run whose number of trips the batch or the worker decides: levels, strips, rows, edges, panels. Not those
-/// that make their own masks: a panel past the last has an empty one.
+/// that make their own masks: a panel past the last has an empty one. Nor those over blocks of panels, whose height
+/// depends on the rows: a block past the last has less than no panels, for which there is no kernel to call.
 std::vector<scf::ForOp> loopsOf(ModuleOp module) {
   std::vector<scf::ForOp> loops;
   module.lookupSymbol<func::FuncOp>("cortex_run").walk([&](scf::ForOp loop) {
-    if (!matchPattern(loop.getUpperBound(), m_Constant()) && loop.getOps<vector::CreateMaskOp>().empty())
+    auto blocks = loop.getUpperBound().getDefiningOp<arith::CeilDivUIOp>();
+    const bool overBlocks = blocks && !matchPattern(blocks.getRhs(), m_Constant());
+    if (!overBlocks && !matchPattern(loop.getUpperBound(), m_Constant()) && loop.getOps<vector::CreateMaskOp>().empty())
       loops.push_back(loop);
   });
   return loops;
