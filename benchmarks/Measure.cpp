@@ -84,16 +84,27 @@ static void check(Contender &contender, const Batches &batches, const Forest &fo
   }
 }
 
-/// One pass over all batches: microseconds per batch.
+/// A pass takes at least so many microseconds: all batches once, or several times.
+constexpr double kLeastPass = 2'000;
+
+/// One pass: microseconds per batch.
 static double timePass(Side &side, const Batches &batches, std::vector<float> &out) {
-  // Threads of the side before may still spin, and this side's sleep.
+  constexpr double kWarmUp = 1'000;
+  // Threads of the side before may still spin, and this side's sleep: it takes some tenths of a millisecond to wake
+  // them.
   std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  for (size_t batch = 0; batch < std::min<size_t>(batches.count, 3); ++batch)
-    side.forward(batches.at(batch), out.data());
-  const Clock::time_point begin = Clock::now();
-  for (size_t batch = 0; batch < batches.count; ++batch)
-    side.forward(batches.at(batch), out.data());
-  return microseconds(begin) / static_cast<double>(batches.count);
+  auto all = [&] {
+    for (size_t batch = 0; batch < batches.count; ++batch)
+      side.forward(batches.at(batch), out.data());
+  };
+  Clock::time_point begin = Clock::now();
+  for (size_t batch = 0; batch < 3 || microseconds(begin) < kWarmUp; ++batch)
+    side.forward(batches.at(batch % batches.count), out.data());
+  begin = Clock::now();
+  double times = 0;
+  for (; times == 0 || microseconds(begin) < kLeastPass; ++times)
+    all();
+  return microseconds(begin) / (times * static_cast<double>(batches.count));
 }
 
 /// Microseconds per batch that only turning linked nodes into arrays takes, the median of some passes.
@@ -122,8 +133,9 @@ static double timeLinearizer(CortexSide &timed, const Batches &batches, std::vec
   return cli::quantile(passes, 0.5);
 }
 
-/// What the last pass of a side did, per batch.
+/// What a pass of a side does, per batch.
 static cli::Json countRuns(CortexSide &side, const Batches &batches, std::vector<float> &out) {
+  timePass(side, batches, out); // its threads are awake then
   double workers = 0, flops = 0, levels = 0, barriers = 0, strips = 0, rows = 0, chunks = 0;
   for (size_t batch = 0; batch < batches.count; ++batch) {
     side.forward(batches.at(batch), out.data());
@@ -196,7 +208,7 @@ cli::Json measure(const Case &c, const MeasureOptions &options) {
         if (!one.side || (round >= least && used > options.seconds * 1e6))
           continue;
         one.passes.push_back(timePass(*one.side, batches, out));
-        used += one.passes.back() * static_cast<double>(batches.count);
+        used += std::max(kLeastPass, one.passes.back() * static_cast<double>(batches.count));
         more = true;
       }
       if (!more)
