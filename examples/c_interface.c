@@ -33,8 +33,9 @@ static int run(const char *path) {
   batch.children = kChildren;
   batch.inputs = inputs;
 
-  if (cortex_program_load(path, &program) == CORTEX_OK && cortex_program_get_output(program, 0, &output) == CORTEX_OK &&
-      output.elements == 2 && cortex_model_create(program, NULL, 0, NULL, &model) == CORTEX_OK &&
+  if (cortex_program_load(path, NULL, &program) == CORTEX_OK &&
+      cortex_program_get_output(program, 0, &output) == CORTEX_OK && output.elements == 2 &&
+      cortex_model_create(program, NULL, 0, NULL, &model) == CORTEX_OK &&
       cortex_session_create(model, NULL, &session) == CORTEX_OK &&
       cortex_session_run(session, &batch, outputs) == CORTEX_OK) {
     for (tree = 0; tree < 2; ++tree)

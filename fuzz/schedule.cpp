@@ -1,6 +1,6 @@
 // What the command line says about a model's sizes, target and schedule, one option a line:
 //
-//   target NAME | schedule KEY=VALUE | model NAME | set KEY=VALUE
+//   target NAME,NAME | schedule KEY=VALUE | model NAME | set KEY=VALUE
 #include "Fuzz.h"
 #include "ModelSource.h"
 
@@ -42,13 +42,17 @@ bool fuzz::parse(std::string_view input) {
   cli::addTargetOptions(app, target);
   try {
     app.parse(argumentsOf(input));
-    const CompileOptions options = cli::compileOptions(target);
+    const std::vector<CompileOptions> variants = cli::variantOptions(target);
+    const Schedule &schedule = variants.front().schedule;
     Schedule again;
     std::string error;
-    require(parseSchedule(printSchedule(options.schedule), again, error), "what is printed is read again");
-    require(again == options.schedule, "and is the same");
-    require(options.schedule.strip_rows >= 1 && options.schedule.strip_rows <= 4096, "strips have a height in range");
-    require(options.schedule.tables >= 0 && std::isfinite(options.schedule.tables), "the tables' budget is a number");
+    require(parseSchedule(printSchedule(schedule), again, error), "what is printed is read again");
+    require(again == schedule, "and is the same");
+    require(schedule.strip_rows >= 1 && schedule.strip_rows <= 4096, "strips have a height in range");
+    require(schedule.tables >= 0 && std::isfinite(schedule.tables), "the tables' budget is a number");
+    for (const CompileOptions &a : variants)
+      for (const CompileOptions &b : variants)
+        require(&a == &b || a.target.level != b.target.level, "each variant is for a level of its own");
     // A file is what the other harness is about.
     if (!model.model.ends_with(".mlir")) {
       const auto context = cli::makeContext();

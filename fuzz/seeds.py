@@ -29,7 +29,10 @@ MODELS = {
 }
 AS_MANIFEST = ["TreeFC", "TreeLSTM", "SimpleTreeGRU", "DAGRNN", "Terms", "PlanConv", "UpDown"]
 AS_ARTIFACT = ["TreeFC", "SimpleTreeGRU", "DAGRNN"]
-FOOTER = "<QIIQQQQQQQQ"  # ArtifactFooter of runtime/include/cortex/artifact.h
+AS_ARTIFACT_TARGETS = {"TreeFC": "x86-64,x86-64-v3", "DAGRNN": "x86-64-v3,x86-64-v4,x86-64"}
+# ArtifactFooter and ArtifactVariant of runtime/include/cortex/artifact.h
+FOOTER = "<QIIQQQQQQQ"
+VARIANT = "<QQQQ"
 
 
 def compile_model(cortex, name, *options):
@@ -40,25 +43,53 @@ def compile_model(cortex, name, *options):
     return result.stdout
 
 
-def sections(cortex, name, weights):
-    """The footer's fields, the manifest and the weights of an artifact."""
+def sections(cortex, name, targets, weights):
+    """The footer's fields, the variants' manifests and ELF headers, and the weights of an artifact."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "model.cortex")
-        compile_model(cortex, name, "--target", "x86-64", "-o", path, *(["--random-weights", "1"] if weights else []))
+        compile_model(cortex, name, "--target", targets, "-o", path, *(["--random-weights", "1"] if weights else []))
         data = open(path, "rb").read()
     footer = list(struct.unpack(FOOTER, data[-struct.calcsize(FOOTER) :]))
     cut = lambda offset, size: data[offset : offset + size]
-    return footer, cut(*footer[5:7]), cut(*footer[7:9]), data[:64]
+    table = struct.iter_unpack(VARIANT, cut(footer[6], footer[7] * struct.calcsize(VARIANT)))
+    return footer, [(cut(v[2], v[3]), cut(v[0], 64)) for v in table], cut(*footer[4:6])
 
 
-def small_artifact(footer, manifest, weights, elf):
-    """The artifact without its machine code, of which the reader looks at the ELF header only."""
+def small_artifact(footer, variants, weights):
+    """The artifact without its machine code, of which the reader looks at the ELF headers only."""
     pad = lambda b: b + bytes(-len(b) % 64)
-    body = pad(elf) + pad(manifest)
-    footer[4:9] = [len(elf), 64, len(manifest), len(body), len(weights)]
+    body, table = b"", b""
+    for manifest, elf in variants:
+        table += struct.pack(VARIANT, len(body), len(elf), len(body) + 64, len(manifest))
+        body = pad(body + pad(elf) + manifest)
+    footer[4:6] = [len(body), len(weights)]
     body = pad(body + weights)
+    footer[6] = len(body)
+    body = pad(body + table)
     footer[3] = len(body) + struct.calcsize(FOOTER)
     return body + struct.pack(FOOTER, *footer)
+
+
+def damaged(artifact):
+    """An artifact of two variants with one thing wrong, by name."""
+    at = len(artifact) - struct.calcsize(FOOTER)
+    table = struct.unpack(FOOTER, artifact[at:])[6]
+    places = {  # offset, value
+        "weights-before-start": (at + 24, 0),
+        "weights-past-end": (at + 32, 1 << 63),
+        "variants-past-end": (at + 40, 1 << 62),
+        "variants-too-many": (at + 48, (1 << 59) + 1),
+        "variants-none": (at + 48, 0),
+        "variants-one": (at + 48, 1),
+        "code-past-end": (table + 8, 1 << 63),
+        "manifest-past-end": (table + 16, 1 << 62),
+        "second-code-in-first": (table + 32, 0),
+        "second-manifest-past-end": (table + 56, 1 << 62),
+    }
+    kept = {"cut": artifact[:-8], "footer-only": artifact[at:]}
+    for name, (offset, value) in places.items():
+        kept[name] = artifact[:offset] + struct.pack("<Q", value) + artifact[offset + 8 :]
+    return kept
 
 
 def main():
@@ -74,9 +105,17 @@ def main():
     for name in MODELS:
         put("model", name.lower() + ".mlir", compile_model(cortex, name, "--emit=ra").encode())
     for name in AS_MANIFEST:
-        put("manifest", name.lower(), sections(cortex, name, False)[1])
+        put("manifest", name.lower(), sections(cortex, name, "x86-64", False)[1][0][0])
     for name in AS_ARTIFACT:
-        put("artifact", name.lower(), small_artifact(*sections(cortex, name, name == "TreeFC")))
+        targets = AS_ARTIFACT_TARGETS.get(name, "x86-64")
+        footer, variants, weights = sections(cortex, name, targets, name == "TreeFC")
+        artifact = small_artifact(footer, variants, weights)
+        put("artifact", name.lower(), artifact)
+        if name == "TreeFC":
+            for fault, data in damaged(artifact).items():
+                put("artifact", fault, data)
+            put("artifact", "level-twice", small_artifact(footer, variants[:1] * 2, weights))
+            put("artifact", "levels-in-wrong-order", small_artifact(footer, variants[::-1], weights))
 
 
 main()

@@ -42,6 +42,47 @@ INSTANTIATE_TEST_SUITE_P(Zoo, Targets,
                            return name;
                          });
 
+class Variants : public testing::TestWithParam<std::string> {};
+
+/// Each variant of one artifact agrees with the oracle, and gives the bytes of an artifact for its target alone.
+TEST_P(Variants, AgreeWithTheOracleAndGiveTheBytesOfTheirOwn) {
+  Source source = fromZoo(GetParam(), sizesOf(*zoo::find(GetParam()), 21));
+  std::vector<LLVMProgram> programs;
+  const std::vector<TargetSpec> targets = cli::orFail(TargetSpec::parseList("x86-64-v3,x86-64,x86-64-v4"));
+  for (const TargetSpec &target : targets) {
+    CompileOptions options;
+    options.target = target;
+    const mlir::OwningOpRef<mlir::ModuleOp> lowered(source.module->clone());
+    reference::exposeStates(cli::modelIn(*lowered));
+    programs.push_back(cli::orFail(compileModel(*lowered, options)));
+  }
+  const std::vector<uint8_t> artifact = cli::orFail(buildArtifact(programs));
+  std::string best;
+  for (const TargetSpec &target : targets) {
+    if (!target.runsHere())
+      continue;
+    SCOPED_TRACE(target.name);
+    best = std::max(best, target.name);
+    CompileOptions options;
+    options.target = target;
+    const Subject alone(*source.module, options);
+    const reference::Params params = reference::randomParams(alone.model(), 43);
+    const Program variant = Program::loadMemory(artifact.data(), artifact.size(), target.name);
+    EXPECT_EQ(variant.info().level, target.name);
+    Session session = alone.session(alone.prepare(variant, params), 2),
+            own = alone.session(alone.prepare(alone.loadArtifact(), params), 2);
+    const Given batch = given(alone, params, {reference::shapesOf(alone.model()).back(), 4, 14}, 43);
+    const std::vector<Output> outputs = alone.run(session, batch.batch);
+    EXPECT_TRUE(expectAgrees(alone, params, batch, outputs, true)) << "the comparison is vacuous";
+    EXPECT_EQ(cli::firstDifference(outputs, alone.run(own, batch.batch)), "");
+  }
+  EXPECT_EQ(Program::loadMemory(artifact.data(), artifact.size()).info().level, best)
+      << "the most capable was to be taken";
+}
+
+INSTANTIATE_TEST_SUITE_P(Zoo, Variants, testing::Values("TreeFC", "TreeLSTM"),
+                         [](const auto &info) { return info.param; });
+
 class Tables : public testing::TestWithParam<std::string> {};
 
 /// Without a budget for tables what they would hold is computed at every row.

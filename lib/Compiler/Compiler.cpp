@@ -22,10 +22,10 @@ template <typename T> static T orThrow(llvm::Expected<T> value, cortex_status st
   return std::move(*value);
 }
 
-static LLVMProgram lower(const build::Model &model, const std::string &target, const Schedule &schedule) {
+static LLVMProgram lower(const build::Model &model, const TargetSpec &target, const Schedule &schedule) {
   CompileOptions options;
   options.schedule = schedule;
-  options.target = orThrow(TargetSpec::parse(target));
+  options.target = target;
   mlir::DialectRegistry registry;
   registerCompilerDialects(registry);
   // A model is too small for threads to pay off.
@@ -39,7 +39,7 @@ static LLVMProgram lower(const build::Model &model, const std::string &target, c
 
 Program compile(const build::Model &model, const std::string &target, const Schedule &schedule) {
   std::unique_ptr<JITProgram> code =
-      orThrow(JITProgram::create(lower(model, target, schedule)), CORTEX_UNSUPPORTED_CPU);
+      orThrow(JITProgram::create(lower(model, orThrow(TargetSpec::parse(target)), schedule)), CORTEX_UNSUPPORTED_CPU);
   const cortex_program_entry &entry = *code->entry();
   Program program =
       Program::fromEntry(entry, [](void *context) { delete static_cast<JITProgram *>(context); }, code.get());
@@ -85,15 +85,17 @@ static std::vector<io::Tensor> match(const Manifest &manifest, std::span<const c
 }
 
 void compileToFile(const build::Model &model, const std::string &path, std::span<const cortex_tensor> weights,
-                   const std::string &target, const Schedule &schedule) {
-  const LLVMProgram program = lower(model, target, schedule);
-  const std::vector<io::Tensor> matched = match(program.manifest(), weights);
+                   const std::string &targets, const Schedule &schedule) {
+  std::vector<LLVMProgram> variants;
+  for (const TargetSpec &target : orThrow(TargetSpec::parseList(targets)))
+    variants.push_back(lower(model, target, schedule));
+  const std::vector<ParamInfo> &params = variants.front().manifest().params; // the model's, so the same in all
+  const std::vector<io::Tensor> matched = match(variants.front().manifest(), weights);
   std::vector<WeightTensor> embedded;
   embedded.reserve(matched.size());
   for (const io::Tensor &tensor : matched)
-    embedded.push_back(
-        {tensor.name, program.manifest().params[embedded.size()].dtype, tensor.shape, tensor.bytes.data()});
-  const std::vector<uint8_t> bytes = orThrow(buildArtifact(program, embedded));
+    embedded.push_back({tensor.name, params[embedded.size()].dtype, tensor.shape, tensor.bytes.data()});
+  const std::vector<uint8_t> bytes = orThrow(buildArtifact(variants, embedded));
   std::string error;
   if (!io::writeFile(path, {reinterpret_cast<const char *>(bytes.data()), bytes.size()}, error))
     throw Error(CORTEX_SYSTEM_ERROR, error);

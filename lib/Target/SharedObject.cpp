@@ -87,13 +87,17 @@ Expected<std::vector<uint8_t>> cortex::linkSharedObject(ArrayRef<uint8_t> object
   return std::vector<uint8_t>(bytes.bytes_begin(), bytes.bytes_end());
 }
 
-Expected<std::vector<uint8_t>> cortex::buildArtifact(const LLVMProgram &program,
+Expected<std::vector<uint8_t>> cortex::buildArtifact(ArrayRef<LLVMProgram> variants,
                                                      const std::vector<WeightTensor> &weights) {
-  auto object = program.object();
-  if (!object)
-    return object.takeError();
-  auto elf = linkSharedObject(*object);
-  if (!elf)
-    return elf.takeError();
-  return writeArtifact(*elf, program.manifest(), weights);
+  std::vector<CodeVariant> linked;
+  for (const LLVMProgram &program : variants) {
+    auto object = program.object();
+    if (!object)
+      return object.takeError();
+    auto elf = linkSharedObject(*object);
+    if (!elf)
+      return elf.takeError();
+    linked.push_back({std::move(*elf), program.manifest()});
+  }
+  return writeArtifact(linked, weights);
 }

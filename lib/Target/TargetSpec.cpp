@@ -72,5 +72,24 @@ Expected<cortex::TargetSpec> cortex::TargetSpec::parse(StringRef name) {
   for (TargetLevel level : {TargetLevel::X86_64, TargetLevel::X86_64_V3, TargetLevel::X86_64_V4})
     if (TargetSpec spec = specOfLevel(level); spec.name == name)
       return spec;
+  if (name.contains(','))
+    return createStringError("expected one target, found '" + name + "'; only artifacts carry several");
   return createStringError("unknown target '" + name + "'; the targets are " + join(ArrayRef(kNames), ", "));
+}
+
+Expected<std::vector<cortex::TargetSpec>> cortex::TargetSpec::parseList(StringRef names) {
+  std::vector<TargetSpec> specs;
+  SmallVector<StringRef> parts;
+  names.split(parts, ',');
+  for (StringRef name : parts) {
+    Expected<TargetSpec> spec = parse(name);
+    if (!spec)
+      return spec.takeError();
+    const auto same = find_if(specs, [&](const TargetSpec &other) { return other.level == spec->level; });
+    if (same != specs.end())
+      return createStringError("targets '" + names + "': '" + same->name + "' and '" + spec->name +
+                               "' stand for the same instructions; name one of them");
+    specs.push_back(std::move(*spec));
+  }
+  return specs;
 }

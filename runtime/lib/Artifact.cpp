@@ -66,26 +66,35 @@ class Verifier {
 public:
   Verifier(Artifact &a, const std::string &name) : a(a), name(name) {}
 
-  void verify(const CpuFeatures &cpu) {
-    ArtifactFooter f = footer();
-    section("machine code", 0, f.elf_size, f.manifest_offset);
-    section("manifest", f.manifest_offset, f.manifest_size, f.weights_offset);
-    section("weights", f.weights_offset, f.weights_size, a.bytes.size() - sizeof f);
+  void verify(const CpuFeatures &cpu, const std::string &level) {
+    const ArtifactFooter f = footer();
+    const std::vector<ArtifactVariant> variants = variantTable(f);
+    uint64_t end = 0;
+    for (const ArtifactVariant &v : variants) {
+      end = section("machine code", v.code_offset, v.code_size, end, f.variants_offset);
+      end = section("manifest", v.manifest_offset, v.manifest_size, end, f.variants_offset);
+    }
+    section("weights", f.weights_offset, f.weights_size, end, f.variants_offset);
     if (contentHash(a.bytes.data(), a.bytes.size() - 16) != f.checksum)
       fail("it is damaged: its checksum does not match its contents");
-    a.elfSize = f.elf_size;
-    a.manifestOffset = f.manifest_offset;
-    a.manifestSize = f.manifest_size;
-    std::string error;
-    if (!parseManifest(a.bytes.data() + f.manifest_offset, f.manifest_size, a.manifest, error))
-      fail(error);
-    elf();
+    std::vector<Manifest> manifests;
+    for (const ArtifactVariant &v : variants) {
+      Manifest manifest;
+      std::string error;
+      if (!parseManifest(a.bytes.data() + v.manifest_offset, v.manifest_size, manifest, error))
+        fail(error);
+      if (!manifests.empty() && manifest.level >= manifests.back().level)
+        fail("its variants are out of order: one for " + std::string(nameOf(manifest.level)) + " follows one for " +
+             nameOf(manifests.back().level));
+      elf(v);
+      a.levels += (manifests.empty() ? "" : ",") + std::string(nameOf(manifest.level));
+      manifests.push_back(std::move(manifest));
+    }
     if (f.weights_size > 0)
       weights(a.bytes.data() + f.weights_offset, f.weights_size);
-    const std::string missing = missingFeatures(a.manifest.level, cpu);
-    if (!missing.empty())
-      throw Error(CORTEX_UNSUPPORTED_CPU,
-                  name + ": it is compiled for " + nameOf(a.manifest.level) + ", but this CPU lacks " + missing);
+    const size_t chosen = choose(manifests, cpu, level);
+    a.code = variants[chosen];
+    a.manifest = std::move(manifests[chosen]);
   }
 
 private:
@@ -109,17 +118,49 @@ private:
     return f;
   }
 
-  /// [offset, offset + size) must end at or before `limit`, which is checked next or known.
-  void section(const char *what, uint64_t offset, uint64_t size, uint64_t limit) const {
-    if (limit > a.bytes.size() || offset > limit || size > limit - offset)
-      fail(std::string("its section of ") + what + " does not lie within the file");
+  std::vector<ArtifactVariant> variantTable(const ArtifactFooter &f) const {
+    const uint64_t limit = a.bytes.size() - sizeof f;
+    if (f.variants_offset > limit || f.variant_count > (limit - f.variants_offset) / sizeof(ArtifactVariant))
+      fail("its table of variants does not lie within the file");
+    if (f.variant_count == 0)
+      fail("its table of variants is empty");
+    std::vector<ArtifactVariant> variants(f.variant_count);
+    std::memcpy(variants.data(), a.bytes.data() + f.variants_offset, f.variant_count * sizeof(ArtifactVariant));
+    return variants;
   }
 
-  void elf() const {
+  /// [offset, offset + size) must lie within [begin, limit), which does within the file. Returns its end.
+  uint64_t section(const char *what, uint64_t offset, uint64_t size, uint64_t begin, uint64_t limit) const {
+    if (offset < begin || offset > limit || size > limit - offset)
+      fail(std::string("its section of ") + what + " does not lie within the file");
+    return offset + size;
+  }
+
+  /// The first of `manifests` that `cpu` can run; of that level alone if one is asked for.
+  size_t choose(const std::vector<Manifest> &manifests, const CpuFeatures &cpu, const std::string &level) const {
+    std::string tried, missing;
+    for (size_t i = 0; i < manifests.size(); ++i) {
+      const std::string its = nameOf(manifests[i].level);
+      if (!level.empty() && level != its)
+        continue;
+      missing = missingFeatures(manifests[i].level, cpu);
+      if (missing.empty())
+        return i;
+      tried += (tried.empty() ? "" : " and ") + its;
+    }
+    if (tried.empty())
+      throw Error(CORTEX_INVALID_ARGUMENT,
+                  name + ": it has no variant for target " + quoted(level) + ", only for " + a.levels);
+    // The last that was tried is the least: what it lacks, the others lack too.
+    throw Error(CORTEX_UNSUPPORTED_CPU, name + ": it is compiled for " + tried + ", but this CPU lacks " + missing);
+  }
+
+  void elf(const ArtifactVariant &v) const {
+    const uint8_t *code = a.bytes.data() + v.code_offset;
     Elf64_Ehdr header;
-    if (a.elfSize < sizeof header || std::memcmp(a.bytes.data(), ELFMAG, SELFMAG) != 0)
+    if (v.code_size < sizeof header || std::memcmp(code, ELFMAG, SELFMAG) != 0)
       fail("its machine code is no ELF object");
-    std::memcpy(&header, a.bytes.data(), sizeof header);
+    std::memcpy(&header, code, sizeof header);
 #if defined(__x86_64__)
     constexpr unsigned kMachine = EM_X86_64;
 #elif defined(__aarch64__)
@@ -163,10 +204,11 @@ private:
 
 } // namespace
 
-Artifact cortex::rt::readArtifact(std::vector<uint8_t> bytes, const std::string &name, const CpuFeatures &cpu) {
+Artifact cortex::rt::readArtifact(std::vector<uint8_t> bytes, const std::string &name, const CpuFeatures &cpu,
+                                  const std::string &level) {
   Artifact a;
   a.bytes = std::move(bytes);
-  Verifier(a, name).verify(cpu);
+  Verifier(a, name).verify(cpu, level);
   return a;
 }
 

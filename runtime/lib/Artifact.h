@@ -11,13 +11,13 @@
 
 namespace cortex::rt {
 
-/// An artifact in memory, verified: sizes, checksum, versions, manifest, weights
-/// table. None of its code has run. Tensors point into `bytes`.
+/// An artifact in memory, verified: sizes, checksum, versions, manifests, tables
+/// of variants and weights. None of its code has run. Tensors point into `bytes`.
 struct Artifact {
   std::vector<uint8_t> bytes;
-  size_t elfSize = 0;
-  size_t manifestOffset = 0, manifestSize = 0;
-  Manifest manifest;
+  ArtifactVariant code{}; ///< the variant that was chosen
+  Manifest manifest;      ///< its manifest
+  std::string levels;     ///< of all variants, the most capable first: "x86-64-v4,x86-64-v3"
   struct Weight {
     std::string name;
     DType dtype;
@@ -27,9 +27,13 @@ struct Artifact {
   std::vector<Weight> weights;
 };
 
-/// Verifies `bytes`; `name` is what messages call it. Throws
-/// CORTEX_INVALID_ARTIFACT, or CORTEX_UNSUPPORTED_CPU if `cpu` cannot run it.
-Artifact readArtifact(std::vector<uint8_t> bytes, const std::string &name, const CpuFeatures &cpu);
+/// Verifies `bytes` and chooses the most capable variant that `cpu` can run, or
+/// the one for `level` ("x86-64-v3") unless that is empty. `name` is what messages
+/// call the artifact. Throws CORTEX_INVALID_ARTIFACT; CORTEX_INVALID_ARGUMENT if it
+/// has no variant for `level`; CORTEX_UNSUPPORTED_CPU if `cpu` cannot run any, or the
+/// one that was asked for.
+Artifact readArtifact(std::vector<uint8_t> bytes, const std::string &name, const CpuFeatures &cpu,
+                      const std::string &level = "");
 
 /// A file's bytes. Throws CORTEX_SYSTEM_ERROR, or CORTEX_OUT_OF_MEMORY if that
 /// is why the system fails.

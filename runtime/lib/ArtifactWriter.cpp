@@ -3,6 +3,8 @@
 
 #include "Bytes.h"
 
+#include <algorithm>
+#include <cassert>
 #include <cstring>
 
 using namespace cortex;
@@ -96,32 +98,52 @@ static void appendWeights(ByteWriter &out, const std::vector<WeightTensor> &weig
   }
 }
 
-std::vector<uint8_t> cortex::writeArtifact(const std::vector<uint8_t> &elf, const Manifest &manifest,
+std::vector<uint8_t> cortex::writeArtifact(const std::vector<CodeVariant> &variants,
                                            const std::vector<WeightTensor> &weights) {
-  uint64_t weightBytes = 0;
+  std::vector<const CodeVariant *> ordered; // the most capable first
+  uint64_t room = 0;
+  for (const CodeVariant &v : variants) {
+    ordered.push_back(&v);
+    room += v.elf.size() + (1 << 16);
+  }
+  std::sort(ordered.begin(), ordered.end(), [](const CodeVariant *a, const CodeVariant *b) {
+    assert((a == b || a->manifest.level != b->manifest.level) && "each variant is for a level of its own");
+    return a->manifest.level > b->manifest.level;
+  });
   for (const WeightTensor &t : weights)
-    weightBytes += tensorBytes(t) + 64;
+    room += tensorBytes(t) + 64;
   ByteWriter out;
-  out.bytes.reserve(elf.size() + weightBytes + (1 << 16));
-  out.append(elf.data(), elf.size());
+  out.bytes.reserve(room);
+
+  std::vector<ArtifactVariant> table;
+  for (const CodeVariant *v : ordered) {
+    ArtifactVariant &entry = table.emplace_back();
+    out.alignTo(64);
+    entry.code_offset = out.bytes.size();
+    entry.code_size = v->elf.size();
+    out.append(v->elf.data(), v->elf.size());
+    out.alignTo(64);
+    const std::vector<uint8_t> text = serializeManifest(v->manifest);
+    entry.manifest_offset = out.bytes.size();
+    entry.manifest_size = text.size();
+    out.append(text.data(), text.size());
+  }
 
   ArtifactFooter footer{};
   footer.magic = footer.magic_end = CORTEX_ABI_MAGIC;
   footer.version = kArtifactVersion;
   footer.abi_version = CORTEX_ABI_VERSION;
-  footer.elf_size = elf.size();
-
-  out.alignTo(64);
-  std::vector<uint8_t> text = serializeManifest(manifest);
-  footer.manifest_offset = out.bytes.size();
-  footer.manifest_size = text.size();
-  out.append(text.data(), text.size());
 
   out.alignTo(64);
   footer.weights_offset = out.bytes.size();
   if (!weights.empty())
     appendWeights(out, weights);
   footer.weights_size = out.bytes.size() - footer.weights_offset;
+
+  out.alignTo(64);
+  footer.variants_offset = out.bytes.size();
+  footer.variant_count = table.size();
+  out.append(table.data(), table.size() * sizeof(ArtifactVariant));
 
   out.alignTo(64);
   footer.file_size = out.bytes.size() + sizeof footer;

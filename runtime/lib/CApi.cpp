@@ -126,21 +126,31 @@ const char *cortex_version(void) {
 // Programs
 //===----------------------------------------------------------------------===//
 
-cortex_status cortex_program_load(const char *path, cortex_program **program) {
+/// The target that `options` ask for; empty: none.
+static std::string targetOf(const cortex_program_options *options) {
+  if (!options)
+    return "";
+  if (options->struct_size != sizeof *options)
+    invalidArgument("cortex_program_options.struct_size is not sizeof(cortex_program_options)");
+  return options->target ? options->target : "";
+}
+
+cortex_status cortex_program_load(const char *path, const cortex_program_options *options, cortex_program **program) {
   return guarded([&] {
     need(path, "path");
     need(program, "program");
-    *program = cortex_program::fromArtifact(readFile(path), quoted(path)).detach();
+    *program = cortex_program::fromArtifact(readFile(path), quoted(path), targetOf(options)).detach();
   });
 }
 
-cortex_status cortex_program_load_memory(const void *bytes, size_t size, cortex_program **program) {
+cortex_status cortex_program_load_memory(const void *bytes, size_t size, const cortex_program_options *options,
+                                         cortex_program **program) {
   return guarded([&] {
     if (size > 0)
       need(bytes, "bytes");
     need(program, "program");
     const auto *b = static_cast<const uint8_t *>(bytes);
-    *program = cortex_program::fromArtifact({b, b + size}, "the artifact").detach();
+    *program = cortex_program::fromArtifact({b, b + size}, "the artifact", targetOf(options)).detach();
   });
 }
 
@@ -166,6 +176,8 @@ void cortex_program_get_info(const cortex_program *program, cortex_program_info 
   const Manifest &m = program->manifest;
   *info = {m.model.c_str(),
            m.target.c_str(),
+           nameOf(m.level),
+           program->levels.c_str(),
            static_cast<cortex_structure_kind>(m.structure),
            static_cast<cortex_dtype>(m.float_type),
            static_cast<uint32_t>(m.types.size()),

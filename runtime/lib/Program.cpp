@@ -26,8 +26,9 @@ static void checkEntry(const cortex_program_entry &entry, const std::string &nam
 
 cortex_program::cortex_program(Manifest m, const cortex_program_entry &entry, LoadedObject o, Artifact a,
                                void (*releaseEntry)(void *), void *releaseContext)
-    : manifest(std::move(m)), plan(manifest), prepare(entry.prepare), run(entry.run), object(std::move(o)),
-      artifact(std::move(a)), releaseEntry(releaseEntry), releaseContext(releaseContext) {
+    : manifest(std::move(m)), plan(manifest), prepare(entry.prepare), run(entry.run),
+      levels(a.levels.empty() ? nameOf(manifest.level) : a.levels), object(std::move(o)), artifact(std::move(a)),
+      releaseEntry(releaseEntry), releaseContext(releaseContext) {
   auto bytes = [](const std::vector<uint64_t> &shape, DType dtype) {
     uint64_t n = bytesOf(dtype);
     for (uint64_t d : shape)
@@ -49,15 +50,17 @@ cortex_program::~cortex_program() {
     releaseEntry(releaseContext);
 }
 
-Ref<cortex_program> cortex_program::fromArtifact(std::vector<uint8_t> bytes, const std::string &name) {
-  Artifact artifact = readArtifact(std::move(bytes), name, hostCpu());
-  LoadedObject object(artifact.bytes.data(), artifact.elfSize, name);
+Ref<cortex_program> cortex_program::fromArtifact(std::vector<uint8_t> bytes, const std::string &name,
+                                                 const std::string &level) {
+  Artifact artifact = readArtifact(std::move(bytes), name, hostCpu(), level);
+  const ArtifactVariant &code = artifact.code;
+  LoadedObject object(artifact.bytes.data() + code.code_offset, code.code_size, name);
   const auto *entry = static_cast<const cortex_program_entry *>(object.symbol("cortex_program"));
   if (!entry)
     throw Error(CORTEX_INVALID_ARTIFACT, name + ": its machine code has no symbol 'cortex_program'");
   checkEntry(*entry, name);
-  if (entry->manifest_size != artifact.manifestSize ||
-      std::memcmp(entry->manifest, artifact.bytes.data() + artifact.manifestOffset, artifact.manifestSize) != 0)
+  if (entry->manifest_size != code.manifest_size ||
+      std::memcmp(entry->manifest, artifact.bytes.data() + code.manifest_offset, code.manifest_size) != 0)
     throw Error(CORTEX_INVALID_ARTIFACT, name + ": its manifest is not that of its machine code");
   if (artifact.weights.empty())
     artifact.bytes = {};

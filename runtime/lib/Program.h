@@ -12,8 +12,9 @@
 #include <vector>
 
 struct cortex_program final : public cortex::rt::RefCounted {
-  /// From an artifact's bytes; `name` is what messages call it.
-  static cortex::rt::Ref<cortex_program> fromArtifact(std::vector<uint8_t> bytes, const std::string &name);
+  /// From an artifact's bytes; see readArtifact.
+  static cortex::rt::Ref<cortex_program> fromArtifact(std::vector<uint8_t> bytes, const std::string &name,
+                                                      const std::string &level);
   /// From an entry in this process; see cortex_program_from_entry.
   static cortex::rt::Ref<cortex_program> fromEntry(const cortex_program_entry *entry, void (*release)(void *),
                                                    void *context);
@@ -24,6 +25,9 @@ struct cortex_program final : public cortex::rt::RefCounted {
   const cortex_entry prepare, run;
   /// The artifact's weights; empty if it has none.
   const std::vector<cortex::rt::Artifact::Weight> &weights() const { return artifact.weights; }
+
+  /// The levels of all variants that it was chosen among: "x86-64-v4,x86-64-v3".
+  const std::string levels;
 
   /// Shapes as the C interface shows them.
   std::vector<std::vector<uint64_t>> inputShapes, outputShapes;

@@ -95,6 +95,7 @@ static int bench(const BenchOptions &options) {
   if (options.json) {
     printJson({{"model", model.program().info().model},
                {"target", model.program().info().target},
+               {"level", model.program().info().level},
                {"cpu", cpuName()},
                {"workers", workers},
                {"mean_workers", workersOfRuns / static_cast<double>(perBatch.size())},
@@ -109,7 +110,7 @@ static int bench(const BenchOptions &options) {
                {"gflops", gflops}});
     return kSuccess;
   }
-  std::cout << model.program().info().model << " (" << model.program().info().target << ") on " << cpuName() << ", "
+  std::cout << model.program().info().model << " (" << model.program().info().level << ") on " << cpuName() << ", "
             << workers << (workers == 1 ? " worker\n" : " workers\n");
   std::cout << batches.size() << " batches of " << (options.batches.size ? std::to_string(options.batches.size) : "all")
             << " structures, " << formatNumber(nodesPerBatch) << " nodes each, " << options.passes << " passes after "

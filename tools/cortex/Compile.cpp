@@ -90,9 +90,9 @@ static void emitObject(const LLVMProgram &program, const std::string &path) {
 
 /// The weights to embed: from the file, random, or none.
 static std::vector<io::Tensor> takeWeights(const CompileCommand &options, std::optional<io::TensorFile> file,
-                                           const reference::Params &random, const Manifest &manifest) {
+                                           ra::ModelOp model, const Manifest &manifest) {
   if (options.randomWeights)
-    return toTensors(manifest.params, random);
+    return toTensors(manifest.params, reference::randomParams(model, *options.randomWeights));
   std::vector<io::Tensor> weights;
   std::string error;
   if (file && !io::matchWeights(manifest.params, std::move(file->tensors), options.weights, weights, error))
@@ -100,27 +100,30 @@ static std::vector<io::Tensor> takeWeights(const CompileCommand &options, std::o
   return weights;
 }
 
-static void emitArtifact(const CompileCommand &options, const LLVMProgram &program,
+static void emitArtifact(const CompileCommand &options, const std::vector<LLVMProgram> &variants,
                          const std::vector<io::Tensor> &weights, double seconds) {
   uint64_t weightBytes = 0;
-  const Manifest &manifest = program.manifest();
+  const Manifest &manifest = variants.front().manifest();
+  std::vector<std::string> targets;
+  for (const LLVMProgram &variant : variants)
+    targets.push_back(variant.manifest().target);
   for (const io::Tensor &tensor : weights)
     weightBytes += tensor.bytes.size();
-  const std::vector<uint8_t> bytes = orFail(buildArtifact(program, embeddable(manifest.params, weights)));
+  const std::vector<uint8_t> bytes = orFail(buildArtifact(variants, embeddable(manifest.params, weights)));
   std::string error;
   if (!io::writeFile(options.output, {reinterpret_cast<const char *>(bytes.data()), bytes.size()}, error))
     throw Failure(error);
   if (options.json) {
     printJson({{"artifact", options.output},
                {"model", manifest.model},
-               {"target", manifest.target},
+               {"targets", targets},
                {"bytes", bytes.size()},
                {"weight_bytes", weightBytes},
                {"exchanges_per_level", manifest.exchanges_per_level},
                {"seconds", seconds}});
     return;
   }
-  std::cout << "wrote " << options.output << ": " << manifest.model << " for " << manifest.target << ", "
+  std::cout << "wrote " << options.output << ": " << manifest.model << " for " << joinWords(targets) << ", "
             << formatBytes(bytes.size()) << ", "
             << (weights.empty() ? "without weights" : formatBytes(weightBytes) + " of weights") << ", compiled in "
             << formatNumber(seconds) << " s\n";
@@ -128,7 +131,12 @@ static void emitArtifact(const CompileCommand &options, const LLVMProgram &progr
 
 static int compile(const CompileCommand &command) {
   checkOptions(command);
-  CompileOptions options = compileOptions(command.target);
+  std::vector<CompileOptions> variants;
+  if (command.emit == "artifact")
+    variants = variantOptions(command.target);
+  else
+    variants.push_back(compileOptions(command.target));
+  CompileOptions &options = variants.front(); // of all but artifacts the only one
   options.codegen.prefix = command.prefix;
   if (!command.sanitize.empty())
     options.codegen.sanitize = command.sanitize == "address" ? Sanitize::Address : Sanitize::Thread;
@@ -145,10 +153,12 @@ static int compile(const CompileCommand &command) {
     writeText(command.output, emitIR(*module, options, command.emit));
     return kSuccess;
   }
-  reference::Params random; // drawn now: lowering consumes the model
-  if (command.randomWeights)
-    random = reference::randomParams(modelIn(*module), *command.randomWeights);
-  const LLVMProgram program = orFail(compileModel(*module, options));
+  std::vector<LLVMProgram> programs;
+  for (const CompileOptions &variant : variants) {
+    const mlir::OwningOpRef<mlir::ModuleOp> lowered(module->clone());
+    programs.push_back(orFail(compileModel(*lowered, variant)));
+  }
+  const LLVMProgram &program = programs.front();
   if (command.emit == "llvm") {
     writeText(command.output, program.llvmIR());
   } else if (command.emit == "asm") {
@@ -156,10 +166,11 @@ static int compile(const CompileCommand &command) {
   } else if (command.emit == "obj") {
     emitObject(program, command.output);
   } else {
-    const std::vector<io::Tensor> weights = takeWeights(command, std::move(file), random, program.manifest());
-    static_cast<void>(orFail(program.object())); // compiles now, within the measured time
+    const std::vector<io::Tensor> weights = takeWeights(command, std::move(file), modelIn(*module), program.manifest());
+    for (const LLVMProgram &variant : programs)
+      static_cast<void>(orFail(variant.object())); // compiles now, within the measured time
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    emitArtifact(command, program, weights, seconds);
+    emitArtifact(command, programs, weights, seconds);
   }
   return kSuccess;
 }
@@ -189,12 +200,14 @@ void addCompile(CLI::App &app, Action &action) {
                    "Instrument the code with this sanitizer (address or thread); link it with clang's -fsanitize=")
       ->check(oneOf({"address", "thread"}));
   command->add_flag("--json", options->json, "Print what was written as JSON");
-  command->footer("Examples:\n"
-                  "  cortex compile treefc --set hidden=35 --weights weights.safetensors -o m.cortex\n"
-                  "  cortex compile treelstm --set hidden=256 --random-weights 1 --target x86-64-v3 -o m.cortex\n"
-                  "  cortex compile my_model.mlir --emit=ilir\n"
-                  "  cortex compile treegru --emit=obj --prefix gru -o gru.o\n"
-                  "  cortex compile treegru --emit=obj --sanitize=thread -o gru.o");
+  command->footer(
+      "Examples:\n"
+      "  cortex compile treefc --set hidden=35 --weights weights.safetensors -o m.cortex\n"
+      "  cortex compile treelstm --set hidden=256 --random-weights 1 --target x86-64-v3 -o m.cortex\n"
+      "  cortex compile treelstm --target x86-64-v3,x86-64-v4 -o m.cortex   (loading takes what the CPU can run)\n"
+      "  cortex compile my_model.mlir --emit=ilir\n"
+      "  cortex compile treegru --emit=obj --prefix gru -o gru.o\n"
+      "  cortex compile treegru --emit=obj --sanitize=thread -o gru.o");
   command->callback([options, &action] { action = [options] { return compile(*options); }; });
 }
 

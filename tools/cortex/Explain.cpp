@@ -1,4 +1,5 @@
 //===- Explain.cpp - cortex explain ---------------------------------------===//
+#include "Loaded.h"
 #include "ModelSource.h"
 
 #include "cortex/cortex.hpp"
@@ -6,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <sstream>
 
 namespace cortex::cli {
 
@@ -64,22 +66,10 @@ static bool isNested(const Json &list) {
 /// The keys of an object in the order in which people look for them: what names
 /// a thing comes first, long lists come last. JSON text has them by the alphabet.
 static std::vector<std::string> inReadingOrder(const std::vector<std::string> &keys) {
-  static const std::vector<std::string> kFirst{"model",
-                                               "target",
-                                               "float",
-                                               "name",
-                                               "weights",
-                                               "function",
-                                               "order",
-                                               "body",
-                                               "type",
-                                               "operation",
-                                               "reads",
-                                               "stage",
-                                               "exchanges_per_level",
-                                               "key",
-                                               "value",
-                                               "chosen"};
+  static const std::vector<std::string> kFirst{"model", "target",    "level",    "variants", "float",
+                                               "name",  "weights",   "function", "order",    "body",
+                                               "type",  "operation", "reads",    "stage",    "exchanges_per_level",
+                                               "key",   "value",     "chosen"};
   static const std::vector<std::string> kLast{"schedule", "sweeps", "levels", "work", "products", "buffers"};
   auto rank = [](const std::string &key) {
     if (const auto at = std::find(kFirst.begin(), kFirst.end(), key); at != kFirst.end())
@@ -155,14 +145,19 @@ static void printObject(const Json &object, const std::string &heading) {
 static Json explainArtifact(const ExplainOptions &options) {
   if (!options.model.settings.empty() || !options.target.schedule.empty() || !options.target.scheduleFile.empty())
     throw Failure(options.model.model + ": the artifact is compiled; --set and --schedule are for models");
-  const Program program = Program::load(options.model.model);
+  const Program program = loadVariant(options.model.model, options.target.target);
   const cortex_program_info info = program.info();
   Json json{{"model", info.model},
             {"target", info.target},
+            {"level", info.level},
+            {"variants", Json::array()},
             {"float", info.float_type == CORTEX_F64 ? "f64" : "f32"},
             {"exchanges_per_level", info.exchanges_per_level},
             {"weights", info.has_weights ? "embedded" : "none"},
             {"schedule", Json::array()}};
+  std::istringstream variants(info.variants);
+  for (std::string level; std::getline(variants, level, ',');)
+    json["variants"].push_back(level);
   Schedule schedule;
   std::string error;
   if (!parseSchedule(info.schedule, schedule, error))
@@ -202,7 +197,8 @@ void addExplain(CLI::App &app, Action &action) {
   command->footer("Examples:\n"
                   "  cortex explain treelstm --set hidden=256\n"
                   "  cortex explain my_model.mlir --json\n"
-                  "  cortex explain m.cortex        (the schedule by which an artifact was compiled)");
+                  "  cortex explain m.cortex        (an artifact: its variants, and the schedule of the one that "
+                  "this CPU would run)");
   command->callback([options, &action] { action = [options] { return explain(*options); }; });
 }
 

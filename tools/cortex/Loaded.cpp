@@ -104,10 +104,19 @@ void addLoadOptions(CLI::App &command, LoadOptions &options) {
                   "The compiled model (a .cortex file). It is code: load only what you trust")
       ->required();
   command.add_option("--weights", options.weights, "Weights to use in place of the artifact's own (.safetensors)");
+  command
+      .add_option("--target", options.target,
+                  "Which of the artifact's variants to take: that for x86-64, x86-64-v3 or x86-64-v4; host = the most "
+                  "capable that this CPU can run")
+      ->capture_default_str();
   command.add_option("--threads", options.threads, "Worker threads; 0 = one per CPU that this process may use")
       ->check(wholeNumber(0, 1024))
       ->capture_default_str();
   addScratchBudget(command, options.scratchBudget);
+}
+
+Program loadVariant(const std::string &artifact, const std::string &target) {
+  return Program::load(artifact, target == "host" ? "" : target);
 }
 
 void addScratchBudget(CLI::App &command, std::string &budget) {
@@ -143,7 +152,8 @@ Model createModel(const Program &program, std::span<const io::Tensor> weights, c
   return Model(program, tensors, team, flags);
 }
 
-LoadedModel::LoadedModel(const LoadOptions &options) : code(Program::load(options.artifact)), expects(schemaOf(code)) {
+LoadedModel::LoadedModel(const LoadOptions &options)
+    : code(loadVariant(options.artifact, options.target)), expects(schemaOf(code)) {
   std::vector<io::Tensor> weights;
   const cortex_program_info info = code.info();
   if (!options.weights.empty()) {

@@ -57,11 +57,14 @@ private:
 /// How a model is run: the options of `run` and `bench`.
 struct LoadOptions {
   std::string artifact;
-  std::string weights; ///< a safetensors file; empty: the artifact's own
-  int64_t threads = 0; ///< 0: one per CPU of the affinity mask
+  std::string weights;         ///< a safetensors file; empty: the artifact's own
+  std::string target = "host"; ///< which variant of the artifact; host: the most capable that this CPU can run
+  int64_t threads = 0;         ///< 0: one per CPU of the affinity mask
   std::string scratchBudget;
 };
 void addLoadOptions(CLI::App &command, LoadOptions &options);
+/// Loads the artifact's variant for `target`, as LoadOptions has it.
+Program loadVariant(const std::string &artifact, const std::string &target);
 /// The option --scratch-budget, and its value: 0 where it was not given, which means the runtime's default.
 void addScratchBudget(CLI::App &command, std::string &budget);
 uint64_t scratchBudget(const std::string &budget);

@@ -33,7 +33,9 @@ void addTargetOptions(CLI::App &command, TargetOptions &options) {
   std::vector<std::string> names;
   for (llvm::StringRef name : TargetSpec::names())
     names.push_back(name.str());
-  command.add_option("--target", options.target, "The machine to compile for: " + joinWords(names))
+  command
+      .add_option("--target", options.target,
+                  "The machine to compile for: " + joinWords(names) + "; an artifact may be for several, A,B")
       ->capture_default_str();
   std::vector<std::string> keys;
   for (const ScheduleKey &key : scheduleKeys())
@@ -67,6 +69,16 @@ CompileOptions compileOptions(const TargetOptions &options) {
     throw Failure(where + ": " + error);
   }
   return result;
+}
+
+std::vector<CompileOptions> variantOptions(const TargetOptions &options) {
+  std::vector<CompileOptions> variants;
+  for (const TargetSpec &target : orFail(TargetSpec::parseList(options.target))) {
+    TargetOptions one = options;
+    one.target = target.name;
+    variants.push_back(compileOptions(one));
+  }
+  return variants;
 }
 
 std::unique_ptr<mlir::MLIRContext> makeContext() {

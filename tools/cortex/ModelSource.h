@@ -28,12 +28,15 @@ struct ModelOptions {
 void addModelOptions(CLI::App &command, ModelOptions &options);
 
 struct TargetOptions {
-  std::string target = "host";
+  std::string target = "host";       ///< of an artifact, several with commas between them
   std::vector<std::string> schedule; ///< KEY=VALUE, several in one where commas are between them
   std::string scheduleFile;          ///< the same as JSON; `schedule` overrides it
 };
 void addTargetOptions(CLI::App &command, TargetOptions &options);
+/// For one target.
 CompileOptions compileOptions(const TargetOptions &options);
+/// For each of an artifact's targets.
+std::vector<CompileOptions> variantOptions(const TargetOptions &options);
 
 /// A context with all that compiling needs, single-threaded: models are small,
 /// and starting threads takes longer than they would save.

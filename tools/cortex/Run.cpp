@@ -148,6 +148,7 @@ static int run(const RunOptions &options) {
   const double microseconds = totals.seconds * 1e6;
   if (options.json) {
     Json json{{"model", model.program().info().model},
+              {"level", model.program().info().level},
               {"structures", count},
               {"nodes", structures.batch.nodes()},
               {"batches", totals.batches},
@@ -172,9 +173,9 @@ static int run(const RunOptions &options) {
 
   if (options.score.predict)
     printPredictions(options.score, structures, outputs[chosen]);
-  std::cout << model.program().info().model << ": " << withCommas(count) << " structures, "
-            << withCommas(structures.batch.nodes()) << " nodes, " << totals.batches << " batches, " << totals.workers
-            << (totals.workers == 1 ? " worker: " : " workers: ")
+  std::cout << model.program().info().model << " (" << model.program().info().level << "): " << withCommas(count)
+            << " structures, " << withCommas(structures.batch.nodes()) << " nodes, " << totals.batches << " batches, "
+            << totals.workers << (totals.workers == 1 ? " worker: " : " workers: ")
             << formatNumber(microseconds / static_cast<double>(count)) << " us per structure\n";
   if (structures.unknownWords)
     std::cout << "words that are not in the vocabulary, read as <unk>: " << withCommas(structures.unknownWords) << '\n';

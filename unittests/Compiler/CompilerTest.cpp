@@ -81,6 +81,15 @@ TEST_F(CompilerTest, RunsInProcessAndFromAFile) {
   EXPECT_EQ(run(cortex::Model(loaded), loaded), expected);
 }
 
+TEST_F(CompilerTest, AFileForSeveralTargets) {
+  compileToFile(addModel(), path, std::span(&weight, 1), "x86-64,x86-64-v4,x86-64-v3");
+  const Program least = Program::load(path, "x86-64"), best = Program::load(path);
+  EXPECT_EQ(run(cortex::Model(least), least), (std::vector<float>{25, 50, 75, 100}));
+  EXPECT_EQ(run(cortex::Model(best), best), (std::vector<float>{25, 50, 75, 100}));
+  EXPECT_STREQ(best.info().variants, "x86-64-v4,x86-64-v3,x86-64");
+  EXPECT_STREQ(least.info().level, "x86-64");
+}
+
 TEST_F(CompilerTest, CodeLivesAsLongAsTheModel) {
   cortex::Model model;
   {

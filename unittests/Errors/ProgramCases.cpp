@@ -28,27 +28,32 @@ std::vector<uint8_t> artifact(const std::function<void(std::vector<uint8_t> &elf
   if (edit)
     edit(elf, manifest);
   const std::vector<float> e = fakeWeights<float>();
-  return writeArtifact(elf, manifest, {{"E", DType::F32, {kWordDomain, kUnits}, e.data()}});
+  return writeArtifact({{elf, manifest}}, {{"E", DType::F32, {kWordDomain, kUnits}, e.data()}});
 }
 
 /// Loading leaves the caller's pointer as it was.
 Outcome load(const std::vector<uint8_t> &bytes) {
   auto *const before = reinterpret_cast<cortex_program *>(&load);
   cortex_program *program = before;
-  Outcome found = called(cortex_program_load_memory(bytes.data(), bytes.size(), &program));
+  Outcome found = called(cortex_program_load_memory(bytes.data(), bytes.size(), nullptr, &program));
   return program == before ? found : Outcome{"", "the result was touched"};
 }
 
-/// An artifact whose footer is edited, with a checksum that holds.
+/// An artifact after an edit, with a checksum that holds.
+std::vector<uint8_t> withChecksum(std::vector<uint8_t> bytes) {
+  const uint64_t checksum = contentHash(bytes.data(), bytes.size() - 16);
+  std::memcpy(bytes.data() + bytes.size() - 16, &checksum, sizeof checksum);
+  return bytes;
+}
+
+/// An artifact whose footer is edited.
 Outcome loadWithFooter(const std::function<void(ArtifactFooter &)> &edit) {
   std::vector<uint8_t> bytes = artifact();
   ArtifactFooter footer;
   std::memcpy(&footer, bytes.data() + bytes.size() - sizeof footer, sizeof footer);
   edit(footer);
   std::memcpy(bytes.data() + bytes.size() - sizeof footer, &footer, sizeof footer);
-  const uint64_t checksum = contentHash(bytes.data(), bytes.size() - 16);
-  std::memcpy(bytes.data() + bytes.size() - 16, &checksum, sizeof checksum);
-  return load(bytes);
+  return load(withChecksum(std::move(bytes)));
 }
 
 /// The same with the table of weights edited: `size` bytes of `value` at an offset of it.
@@ -57,9 +62,50 @@ Outcome loadWithWeights(size_t at, uint64_t value, size_t size) {
   ArtifactFooter footer;
   std::memcpy(&footer, bytes.data() + bytes.size() - sizeof footer, sizeof footer);
   std::memcpy(bytes.data() + footer.weights_offset + at, &value, size);
-  const uint64_t checksum = contentHash(bytes.data(), bytes.size() - 16);
-  std::memcpy(bytes.data() + bytes.size() - 16, &checksum, sizeof checksum);
-  return load(bytes);
+  return load(withChecksum(std::move(bytes)));
+}
+
+/// The same with its one variant edited.
+Outcome loadWithVariant(const std::function<void(ArtifactVariant &)> &edit) {
+  std::vector<uint8_t> bytes = artifact();
+  ArtifactFooter footer;
+  std::memcpy(&footer, bytes.data() + bytes.size() - sizeof footer, sizeof footer);
+  ArtifactVariant variant;
+  std::memcpy(&variant, bytes.data() + footer.variants_offset, sizeof variant);
+  edit(variant);
+  std::memcpy(bytes.data() + footer.variants_offset, &variant, sizeof variant);
+  return load(withChecksum(std::move(bytes)));
+}
+
+/// An artifact of two variants, of which the first says that it is for what the second is for.
+Outcome loadTwins() {
+  const std::vector<uint8_t> elf = bytesOfFile(CORTEX_FAKE_F32);
+  Manifest low = fakeManifest(DType::F32, StructureKind::Dag), high = low;
+  high.level = TargetLevel::X86_64_V3;
+  std::vector<uint8_t> bytes = writeArtifact({{elf, low}, {elf, high}}, {});
+  ArtifactFooter footer;
+  std::memcpy(&footer, bytes.data() + bytes.size() - sizeof footer, sizeof footer);
+  ArtifactVariant first;
+  std::memcpy(&first, bytes.data() + footer.variants_offset, sizeof first);
+  const std::vector<uint8_t> text = serializeManifest(low);
+  std::copy(text.begin(), text.end(), bytes.begin() + static_cast<std::ptrdiff_t>(first.manifest_offset));
+  return load(withChecksum(std::move(bytes)));
+}
+
+/// An artifact with these variants, on a CPU without AVX-512.
+Outcome loadOnHaswell(const std::vector<TargetLevel> &levels, const std::string &target) {
+  const rt::CpuFeatures haswell{0x7ed8320b | (1u << 12) | (1u << 22) | (1u << 28) | (1u << 29), 0x128, 0x21, 0x7};
+  std::vector<CodeVariant> variants;
+  for (TargetLevel level : levels) {
+    variants.push_back({bytesOfFile(CORTEX_FAKE_F32), fakeManifest(DType::F32, StructureKind::Dag)});
+    variants.back().manifest.level = level;
+  }
+  try {
+    rt::readArtifact(writeArtifact(variants, {}), "m.cortex", haswell, target);
+  } catch (const rt::Error &error) {
+    return Outcome{nameOf(error.status), error.what()};
+  }
+  return Outcome{};
 }
 
 Outcome fromEntry(const std::function<void(cortex_program_entry &)> &edit) {
@@ -99,14 +145,29 @@ std::vector<Case> argumentCases() {
       {"no path", status, "path is null", "Give the file's name.",
        [=] {
          cortex_program *program = none;
-         return called(cortex_program_load(nullptr, &program));
+         return called(cortex_program_load(nullptr, nullptr, &program));
        }},
       {"no place for the program", status, "program is null", "Give the address of a pointer.",
-       [] { return called(cortex_program_load("m.cortex", nullptr)); }},
+       [] { return called(cortex_program_load("m.cortex", nullptr, nullptr)); }},
+      {"options without their size", status, "cortex_program_options.struct_size is not sizeof(cortex_program_options)",
+       "Set `struct_size`; compile the program with the header of the runtime.",
+       [=] {
+         cortex_program *program = none;
+         const cortex_program_options options{};
+         const std::vector<uint8_t> bytes = artifact();
+         return called(cortex_program_load_memory(bytes.data(), bytes.size(), &options, &program));
+       }},
+      {"a target that the artifact has no variant for", status,
+       "the artifact: it has no variant for target 'x86-64-v4', only for x86-64",
+       "Name one that it has, or none: then the most capable is loaded that the CPU can run.",
+       [] {
+         const std::vector<uint8_t> bytes = artifact();
+         return thrown([&] { Program::loadMemory(bytes.data(), bytes.size(), "x86-64-v4"); });
+       }},
       {"no bytes", status, "bytes is null", "Give the artifact's bytes.",
        [=] {
          cortex_program *program = none;
-         return called(cortex_program_load_memory(nullptr, 100, &program));
+         return called(cortex_program_load_memory(nullptr, 100, nullptr, &program));
        }},
       {"no entry", status, "entry is null", "Give the address of `cortex_program`, which the object file exports.",
        [=] {
@@ -171,17 +232,24 @@ std::vector<Case> artifactCases() {
          bytes[bytes.size() / 2] ^= 1;
          return load(bytes);
        }},
-      {"a later version", status, "the artifact: it is of artifact version 2, this runtime reads version 1",
+      {"a later version", status, "the artifact: it is of artifact version 3, this runtime reads version 2",
        "Update the runtime, or compile the model with an older Cortex.",
-       [] { return loadWithFooter([](ArtifactFooter &f) { f.version = 2; }); }},
+       [] { return loadWithFooter([](ArtifactFooter &f) { f.version = 3; }); }},
       {"code elsewhere", status, "the artifact: its section of machine code does not lie within the file", kAgain,
-       [] { return loadWithFooter([](ArtifactFooter &f) { f.elf_size = ~uint64_t(0); }); }},
+       [] { return loadWithVariant([](ArtifactVariant &v) { v.code_size = ~uint64_t(0); }); }},
       {"a manifest elsewhere", status, "the artifact: its section of manifest does not lie within the file", kAgain,
-       [] { return loadWithFooter([](ArtifactFooter &f) { f.manifest_size = uint64_t(1) << 40; }); }},
+       [] { return loadWithVariant([](ArtifactVariant &v) { v.manifest_size = uint64_t(1) << 40; }); }},
       {"weights elsewhere", status, "the artifact: its section of weights does not lie within the file", kAgain,
        [] { return loadWithFooter([](ArtifactFooter &f) { f.weights_size = uint64_t(1) << 40; }); }},
       {"no code", status, "the artifact: its machine code is no ELF object", kAgain,
-       [] { return loadWithFooter([](ArtifactFooter &f) { f.elf_size = 10; }); }},
+       [] { return loadWithVariant([](ArtifactVariant &v) { v.code_size = 10; }); }},
+      {"variants elsewhere", status, "the artifact: its table of variants does not lie within the file", kAgain,
+       [] { return loadWithFooter([](ArtifactFooter &f) { f.variant_count = uint64_t(1) << 40; }); }},
+      {"no variants", status, "the artifact: its table of variants is empty", kAgain,
+       [] { return loadWithFooter([](ArtifactFooter &f) { f.variant_count = 0; }); }},
+      {"two variants for the same instructions", status,
+       "the artifact: its variants are out of order: one for x86-64 follows one for x86-64", kCompiler,
+       [] { return loadTwins(); }},
       {"a damaged table of weights", status, "the artifact: its table of weights is damaged", kAgain,
        [] { return loadWithWeights(0, 0xffffffff, 4); }},
       {"a weight beyond the end", status,
@@ -210,18 +278,13 @@ std::vector<Case> artifactCases() {
       {"instructions that the CPU lacks", "CORTEX_UNSUPPORTED_CPU",
        "m.cortex: it is compiled for x86-64-v4, but this CPU lacks avx512f avx512dq avx512cd avx512bw avx512vl "
        "operating-system-support-for-512-bit-registers",
-       "Compile it for a target that every machine has: `--target x86-64-v3`, or `x86-64`.",
-       [] {
-         const rt::CpuFeatures haswell{0x7ed8320b | (1u << 12) | (1u << 22) | (1u << 28) | (1u << 29), 0x128, 0x21,
-                                       0x7};
-         try {
-           rt::readArtifact(artifact([](auto &, Manifest &m) { m.level = TargetLevel::X86_64_V4; }), "m.cortex",
-                            haswell);
-         } catch (const rt::Error &error) {
-           return Outcome{nameOf(error.status), error.what()};
-         }
-         return Outcome{};
-       }},
+       "Compile it for a target that every machine has, or for several: `--target x86-64-v3,x86-64-v4`.",
+       [] { return loadOnHaswell({TargetLevel::X86_64_V4}, ""); }},
+      {"instructions that the CPU lacks, for a target that was asked for", "CORTEX_UNSUPPORTED_CPU",
+       "m.cortex: it is compiled for x86-64-v4, but this CPU lacks avx512f avx512dq avx512cd avx512bw avx512vl "
+       "operating-system-support-for-512-bit-registers",
+       "Ask for a lesser target, or for none: then the most capable is loaded that the CPU can run.",
+       [] { return loadOnHaswell({TargetLevel::X86_64_V3, TargetLevel::X86_64_V4}, "x86-64-v4"); }},
   };
 }
 

@@ -15,7 +15,7 @@ const std::vector<NamedArtifact> &cortex::test::loadArtifacts() {
     const std::vector<uint8_t> elf{std::istreambuf_iterator<char>(in), {}};
     const std::vector<float> e = fakeWeights<float>();
     return std::vector<NamedArtifact>{{"fake",
-                                       writeArtifact(elf, fakeManifest(DType::F32, StructureKind::Dag),
+                                       writeArtifact({{elf, fakeManifest(DType::F32, StructureKind::Dag)}},
                                                      {{"E", DType::F32, {kWordDomain, kUnits}, e.data()}}),
                                        true}};
   }();

@@ -312,7 +312,7 @@ TEST_P(Load, LibraryIsClosedWhileTheTeamIsIdle) {
     cortex_session_options options{};
     options.struct_size = sizeof options;
     options.exact_workers = 2; // of the library's own default team
-    ASSERT_EQ(cortex_program_load_memory(artifact.bytes.data(), artifact.bytes.size(), &program), CORTEX_OK)
+    ASSERT_EQ(cortex_program_load_memory(artifact.bytes.data(), artifact.bytes.size(), nullptr, &program), CORTEX_OK)
         << cortex_last_error();
     ASSERT_EQ(cortex_model_create(program, nullptr, 0, nullptr, &model), CORTEX_OK) << cortex_last_error();
     ASSERT_EQ(cortex_session_create(model, &options, &session), CORTEX_OK) << cortex_last_error();

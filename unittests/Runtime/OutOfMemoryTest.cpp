@@ -140,7 +140,7 @@ class OutOfMemory : public testing::TestWithParam<size_t> {
 protected:
   OutOfMemory() { // the thread keeps room for a long message
     cortex_program *none = nullptr;
-    EXPECT_EQ(cortex_program_load(("/no" + std::string(1000, 'n')).c_str(), &none), CORTEX_SYSTEM_ERROR);
+    EXPECT_EQ(cortex_program_load(("/no" + std::string(1000, 'n')).c_str(), nullptr, &none), CORTEX_SYSTEM_ERROR);
   }
   const NamedArtifact &artifact = loadArtifacts()[GetParam()];
   const LoadSubject subject{artifact, 4, 5, 25};
@@ -155,8 +155,8 @@ protected:
   Attempt load() {
     return [this](const auto &operate) {
       cortex_program *program = nullptr;
-      const Outcome o =
-          operate([&] { return cortex_program_load_memory(artifact.bytes.data(), artifact.bytes.size(), &program); });
+      const Outcome o = operate(
+          [&] { return cortex_program_load_memory(artifact.bytes.data(), artifact.bytes.size(), nullptr, &program); });
       EXPECT_EQ(program != nullptr, o.status == CORTEX_OK);
       if (program) {
         const Team alone = Team::create(1); // see interceptSystemCalls
@@ -170,7 +170,7 @@ protected:
   Attempt loadFile(const std::string &path) {
     return [path](const auto &operate) {
       cortex_program *program = nullptr;
-      const Outcome o = operate([&] { return cortex_program_load(path.c_str(), &program); });
+      const Outcome o = operate([&] { return cortex_program_load(path.c_str(), nullptr, &program); });
       EXPECT_EQ(program != nullptr, o.status == CORTEX_OK);
       cortex_program_release(program);
       return o;

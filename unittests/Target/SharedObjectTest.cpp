@@ -84,7 +84,8 @@ TEST(SharedObject, TheRuntimeTakesArtifactAndJIT) {
   std::vector<uint8_t> artifact = valueOf(buildArtifact(program));
   auto jit = valueOf(JITProgram::create(program));
   cortex_program *loaded = nullptr, *compiled = nullptr;
-  ASSERT_EQ(cortex_program_load_memory(artifact.data(), artifact.size(), &loaded), CORTEX_OK) << cortex_last_error();
+  ASSERT_EQ(cortex_program_load_memory(artifact.data(), artifact.size(), nullptr, &loaded), CORTEX_OK)
+      << cortex_last_error();
   ASSERT_EQ(cortex_program_from_entry(jit->entry(), nullptr, nullptr, &compiled), CORTEX_OK) << cortex_last_error();
   for (cortex_program *each : {loaded, compiled}) {
     cortex_program_info info;

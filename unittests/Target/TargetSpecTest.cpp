@@ -46,6 +46,36 @@ TEST(TargetSpec, HostIsTheBestLevelThatRunsHere) {
   }
 }
 
+TEST(TargetSpec, AListHasEachLevelOnce) {
+  const std::vector<TargetSpec> specs = llvm::cantFail(TargetSpec::parseList("x86-64-v3,x86-64,x86-64-v4"));
+  ASSERT_EQ(specs.size(), 3u);
+  EXPECT_EQ(specs[0].level, TargetLevel::X86_64_V3);
+  EXPECT_EQ(specs[1].level, TargetLevel::X86_64);
+  EXPECT_EQ(specs[2].level, TargetLevel::X86_64_V4);
+  EXPECT_EQ(llvm::cantFail(TargetSpec::parseList("host")).size(), 1u);
+  auto fault = [](const std::string &names) {
+    auto specs = TargetSpec::parseList(names);
+    return specs ? "" : message(specs.takeError());
+  };
+  const std::string unknown = "'; the targets are host, x86-64, x86-64-v3, x86-64-v4";
+  EXPECT_EQ(fault(""), "unknown target '" + unknown);
+  EXPECT_EQ(fault("x86-64,"), "unknown target '" + unknown);
+  EXPECT_EQ(fault("x86-64, x86-64-v3"), "unknown target ' x86-64-v3" + unknown);
+  EXPECT_EQ(fault("x86-64,x86-64-v3,x86-64"), "targets 'x86-64,x86-64-v3,x86-64': 'x86-64' and 'x86-64' stand for the "
+                                              "same instructions; name one of them");
+  const std::string best = [] {
+    for (const char *name : {"x86-64-v4", "x86-64-v3"})
+      if (llvm::cantFail(TargetSpec::parse(name)).runsHere())
+        return name;
+    return "x86-64";
+  }();
+  EXPECT_EQ(fault("host," + best),
+            "targets 'host," + best + "': 'host' and '" + best + "' stand for the same instructions; name one of them");
+  auto one = TargetSpec::parse("x86-64,x86-64-v3");
+  ASSERT_FALSE(static_cast<bool>(one));
+  EXPECT_EQ(message(one.takeError()), "expected one target, found 'x86-64,x86-64-v3'; only artifacts carry several");
+}
+
 TEST(TargetSpec, UnknownNameListsTheLegalOnes) {
   for (const char *name : {"", "x86-64-v2", "HOST", "aarch64"}) {
     auto spec = TargetSpec::parse(name);

@@ -29,10 +29,12 @@ Program compile(const build::Model &model, const std::string &target = "host", c
 
 /// Compiles a model to an artifact file, complete or not at all, which
 /// Program::load reads without the compiler. With `weights`, which must be
-/// exactly the model's parameters in any order, they are embedded. Throws Error
+/// exactly the model's parameters in any order, they are embedded. `targets`
+/// separated by commas ("x86-64-v3,x86-64-v4") give the artifact a variant for
+/// each, of which loading takes the most capable that the CPU can run. Throws Error
 /// as above, CORTEX_INVALID_WEIGHTS, or CORTEX_SYSTEM_ERROR if the file cannot be written.
 void compileToFile(const build::Model &model, const std::string &path, std::span<const cortex_tensor> weights = {},
-                   const std::string &target = "host", const Schedule &schedule = {});
+                   const std::string &targets = "host", const Schedule &schedule = {});
 
 } // namespace cortex
 #endif // CORTEX_COMPILER_COMPILER_H

@@ -56,6 +56,10 @@ struct TargetSpec {
   /// lists the legal ones.
   static llvm::Expected<TargetSpec> parse(llvm::StringRef name);
 
+  /// Parses names separated by commas, for the variants of an artifact. Each must
+  /// stand for a level of its own.
+  static llvm::Expected<std::vector<TargetSpec>> parseList(llvm::StringRef names);
+
   /// The legal names, for help texts.
   static llvm::ArrayRef<llvm::StringRef> names();
 };
@@ -150,10 +154,10 @@ private:
 /// temporary files. Thread-safe; one link runs at a time.
 llvm::Expected<std::vector<uint8_t>> linkSharedObject(llvm::ArrayRef<uint8_t> object);
 
-/// The bytes of an artifact (cortex/artifact.h): the linked program, its
-/// manifest and `weights`, which may be empty. Write them with
-/// io::writeFile.
-llvm::Expected<std::vector<uint8_t>> buildArtifact(const LLVMProgram &program,
+/// The bytes of an artifact (cortex/artifact.h): the linked programs of one
+/// model, each for a level of its own, their manifests and `weights`, which may
+/// be empty. Write them with io::writeFile.
+llvm::Expected<std::vector<uint8_t>> buildArtifact(llvm::ArrayRef<LLVMProgram> variants,
                                                    const std::vector<WeightTensor> &weights = {});
 
 } // namespace cortex

@@ -82,13 +82,24 @@ typedef enum cortex_place {
 // Programs
 //===----------------------------------------------------------------------===//
 
+/// All fields but struct_size may be 0, which means the default.
+typedef struct cortex_program_options {
+  uint32_t struct_size; ///< sizeof(cortex_program_options)
+  const char *target;   ///< "x86-64", "x86-64-v3" or "x86-64-v4": load the variant for that, for the same bits on
+                        ///< different CPUs; default: the most capable that this CPU can run
+} cortex_program_options;
+
 /// Loads an artifact file (a .cortex file). Sizes, checksum, ABI version and
 /// the CPU are checked before any of its code is mapped. An artifact is code:
-/// load only what you trust.
-CORTEX_API cortex_status cortex_program_load(const char *path, cortex_program **program);
+/// load only what you trust. It may carry variants for several targets, of which
+/// one is loaded: CORTEX_UNSUPPORTED_CPU if this CPU can run none, or not the one
+/// asked for, CORTEX_INVALID_ARGUMENT if that is not there. `options` may be null.
+CORTEX_API cortex_status cortex_program_load(const char *path, const cortex_program_options *options,
+                                             cortex_program **program);
 
 /// The same from `size` bytes in memory, which are copied.
-CORTEX_API cortex_status cortex_program_load_memory(const void *bytes, size_t size, cortex_program **program);
+CORTEX_API cortex_status cortex_program_load_memory(const void *bytes, size_t size,
+                                                    const cortex_program_options *options, cortex_program **program);
 
 /// A program that is already in this process: linked in from an object file, or
 /// compiled just in time. `entry` and all it points to must stay valid until
@@ -105,7 +116,9 @@ CORTEX_API void cortex_program_release(cortex_program *program);
 /// What a program is. Strings live as long as the program.
 typedef struct cortex_program_info {
   const char *model;
-  const char *target; ///< the target as it was named to the compiler
+  const char *target;   ///< the target as it was named to the compiler: "host", "x86-64-v3", …
+  const char *level;    ///< what its code may use: "x86-64", "x86-64-v3" or "x86-64-v4"
+  const char *variants; ///< the levels of all variants of the artifact, the most capable first: "x86-64-v4,x86-64-v3"
   cortex_structure_kind structure;
   cortex_dtype float_type; ///< of all features, weights and outputs
   uint32_t num_types, num_inputs, num_params, num_outputs;

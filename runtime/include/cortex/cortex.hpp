@@ -69,14 +69,17 @@ class Program : public detail::Handle<cortex_program, cortex_program_retain, cor
 public:
   using Handle::Handle;
 
-  static Program load(const std::string &path) {
+  /// `target`: load the artifact's variant for that ("x86-64-v3"); empty: the most capable that this CPU can run.
+  static Program load(const std::string &path, const std::string &target = "") {
+    const cortex_program_options options = optionsOf(target);
     cortex_program *p = nullptr;
-    check(cortex_program_load(path.c_str(), &p));
+    check(cortex_program_load(path.c_str(), &options, &p));
     return Program(p);
   }
-  static Program loadMemory(const void *bytes, size_t size) {
+  static Program loadMemory(const void *bytes, size_t size, const std::string &target = "") {
+    const cortex_program_options options = optionsOf(target);
     cortex_program *p = nullptr;
-    check(cortex_program_load_memory(bytes, size, &p));
+    check(cortex_program_load_memory(bytes, size, &options, &p));
     return Program(p);
   }
   static Program fromEntry(const cortex_program_entry &entry, void (*release)(void *) = nullptr,
@@ -117,6 +120,9 @@ public:
   uint32_t findOutput(const std::string &name) const { return found(cortex_program_find_output, "output", name); }
 
 private:
+  static cortex_program_options optionsOf(const std::string &target) {
+    return {sizeof(cortex_program_options), target.empty() ? nullptr : target.c_str()};
+  }
   uint32_t found(int32_t (*find)(const cortex_program *, const char *), const char *what,
                  const std::string &name) const {
     const int32_t index = find(get(), name.c_str());
