@@ -105,6 +105,7 @@ static void emitArtifact(const CompileCommand &options, const std::vector<LLVMPr
   uint64_t weightBytes = 0;
   const Manifest &manifest = variants.front().manifest();
   std::vector<std::string> targets;
+  targets.reserve(variants.size());
   for (const LLVMProgram &variant : variants)
     targets.push_back(variant.manifest().target);
   for (const io::Tensor &tensor : weights)
