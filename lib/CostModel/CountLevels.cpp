@@ -105,22 +105,36 @@ static void addRow(TypeCount &to, const Nodes &nodes, int32_t node, const std::v
   to.rowsWithInner += inner > 0;
 }
 
+/// In each class that the row belongs to.
+static void addRowTo(Level &level, const Nodes &nodes, int32_t node, uint32_t types,
+                     const std::vector<bool> &symbolTypes) {
+  const uint32_t type = nodes.type[node];
+  TypeCount &all = level[type];
+  const uint64_t before = all.rowsWithInner;
+  addRow(all, nodes, node, symbolTypes);
+  const uint32_t kind = all.rowsWithInner > before;
+  addRow(level[classOf(types, type, kind)], nodes, node, symbolTypes);
+  addRow(level[classOfAll(types)], nodes, node, symbolTypes);
+}
+
 static std::vector<Level> countSweep(const Sweep &sweep, const Nodes &nodes, uint32_t types, uint64_t structures) {
   std::vector<Level> levels;
   auto level = [&](size_t i) -> Level & {
     if (levels.size() <= i)
-      levels.resize(i + 1, Level(types));
+      levels.resize(i + 1, Level(classOfAll(types) + 1));
     return levels[i];
   };
   if (sweep.order == OrderKind::Structures) {
-    level(0)[0].rows = structures;
-    level(0)[0].nodes = static_cast<uint64_t>(nodes.count);
+    for (const uint32_t at : {0U, classOfAll(types)}) {
+      level(0)[at].rows = structures;
+      level(0)[at].nodes = static_cast<uint64_t>(nodes.count);
+    }
     return levels;
   }
   if (sweep.order == OrderKind::Roots) {
     for (const int32_t root : nodes.roots)
       if (!sweep.symbolTypes[nodes.type[root]])
-        addRow(level(0)[nodes.type[root]], nodes, root, sweep.symbolTypes);
+        addRowTo(level(0), nodes, root, types, sweep.symbolTypes);
     return levels;
   }
   for (int32_t node = 0; node < nodes.count; ++node) {
@@ -130,7 +144,7 @@ static std::vector<Level> countSweep(const Sweep &sweep, const Nodes &nodes, uin
     const size_t at = sweep.order == OrderKind::Up     ? nodes.height[node]
                       : sweep.order == OrderKind::Down ? nodes.depth[node]
                                                        : 0;
-    addRow(level(at)[type], nodes, node, sweep.symbolTypes);
+    addRowTo(level(at), nodes, node, types, sweep.symbolTypes);
   }
   return levels;
 }

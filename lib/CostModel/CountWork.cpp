@@ -70,8 +70,8 @@ private:
   void countSweep(ra::SweepOp sweep, uint32_t recursiveSweeps, bool followed) {
     const bool map = sweep.getDirection() == ra::Direction::Map;
     const bool atNodes = sweep.getPlace() == ra::Place::Nodes || sweep.getPlace() == ra::Place::Roots;
-    before = Sweep{sweep.getSymName().str() + " before", OrderKind::Map, {}, 1, {}, {}};
-    levels = Sweep{sweep.getSymName().str(), OrderKind::Map, {}, map && followed, {}, {}};
+    before = Sweep{sweep.getSymName().str() + " before", OrderKind::Map, {}, 1, {}, {}, {}};
+    levels = Sweep{sweep.getSymName().str(), OrderKind::Map, {}, map && followed, {}, {}, {}};
     levels.order = !map ? sweep.getDirection() == ra::Direction::Up ? OrderKind::Up : OrderKind::Down
                    : sweep.getPlace() == ra::Place::Roots      ? OrderKind::Roots
                    : sweep.getPlace() == ra::Place::Structures ? OrderKind::Structures

@@ -4,6 +4,20 @@
 
 namespace cortex::cost {
 
+Ceilings Ceilings::assumed(double gflops, uint32_t workers) {
+  Ceilings c;
+  c.gflops = gflops;
+  c.l1Gbps = 200;
+  c.l2Gbps = 110;
+  c.l3Gbps = 95;
+  c.memoryGbps = 20;
+  c.l1Bytes = 32 << 10;
+  c.l2Bytes = 1 << 20;
+  c.l3Bytes = 32 << 20;
+  c.barrierUs = workers > 1 ? 0.1 : 0;
+  return c;
+}
+
 double Ceilings::bandwidth(double share, double all) const {
   if (share <= kHeld * static_cast<double>(l1Bytes))
     return l1Gbps;
@@ -56,6 +70,7 @@ Estimate estimate(const Work &work, const Histogram &histogram, const Ceilings &
   const double inputRate = bandwidthOf(static_cast<double>(work.inputBytes) * rows);
   const auto tables = static_cast<double>(work.tableBytes);
   const double tableRate = ceilings.bandwidth(tables, tables) * kPerUs; // any worker reads any row
+  auto sharersOf = [&](bool whole) { return units && whole ? 1.0 : w; };
   Estimate result;
   result.workers = workers;
   result.partition = partition;
@@ -73,13 +88,18 @@ Estimate estimate(const Work &work, const Histogram &histogram, const Ceilings &
       }
       for (const Stream &stream : sweep.streams) {
         const double bytes = static_cast<double>(countAt(level, stream.where)) * static_cast<double>(stream.bytes);
-        streams += bytes / (stream.memory == Memory::States   ? stateRate
-                            : stream.memory == Memory::Tables ? tableRate
-                                                              : inputRate);
+        streams += bytes /
+                   (stream.memory == Memory::States   ? stateRate
+                    : stream.memory == Memory::Tables ? tableRate
+                                                      : inputRate) /
+                   sharersOf(stream.whole);
       }
+      for (const Elementwise &part : sweep.elementwise)
+        result.elementwiseUs += static_cast<double>(countAt(level, part.where)) * static_cast<double>(part.operations) *
+                                2 / (ceilings.gflops * kPerUs) / sharersOf(part.whole);
       result.flops += static_cast<uint64_t>(flops);
       const double byFlops = flops / w / (ceilings.gflops * kPerUs);
-      const double byWeights = (units ? weights / w : weights) / weightRate, byStreams = streams / w;
+      const double byWeights = (units ? weights / w : weights) / weightRate, byStreams = streams;
       const double time = std::max({byFlops, byWeights, byStreams});
       (time == byFlops ? result.flopsUs : time == byWeights ? result.weightsUs : result.streamsUs) += time;
       if (units && workers > 1)
@@ -87,7 +107,7 @@ Estimate estimate(const Work &work, const Histogram &histogram, const Ceilings &
       result.levels += time > 0;
     }
   }
-  result.us = result.flopsUs + result.weightsUs + result.streamsUs + result.exchangesUs;
+  result.us = result.flopsUs + result.weightsUs + result.streamsUs + result.exchangesUs + result.elementwiseUs;
   return result;
 }
 

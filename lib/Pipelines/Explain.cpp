@@ -167,12 +167,13 @@ llvm::Expected<std::string> cortex::explainModel(ModuleOp module, const CompileO
   if (!valid)
     return valid.takeError();
   llvm::json::Object out;
-  llvm::Expected<Schedule> schedule = scheduleOf(module, options);
-  if (!schedule)
-    return schedule.takeError();
+  llvm::Expected<ScheduleChoice> choice = chooseSchedule(module, options);
+  if (!choice)
+    return choice.takeError();
+  const Schedule &schedule = choice->schedule;
   auto staged = OwningOpRef<ModuleOp>(module.clone());
   PassManager pm(module.getContext());
-  ra::buildRAPipeline(pm, *schedule);
+  ra::buildRAPipeline(pm, schedule);
   if (failed(pm.run(*staged)))
     return llvm::createStringError("the passes on ra failed");
   auto model = *staged->getOps<ra::ModelOp>().begin();
@@ -185,6 +186,7 @@ llvm::Expected<std::string> cortex::explainModel(ModuleOp module, const CompileO
   const PassCounts counts(*module.getContext());
   OwningOpRef<ModuleOp> lowered;
   CompileOptions showing = options;
+  showing.schedule = pinned(schedule); // so that nothing else is lowered, and counted
   showing.showILIR = [&](ModuleOp ilir) { lowered = ilir.clone(); };
   auto vectors = OwningOpRef<ModuleOp>(module.clone());
   llvm::Expected<Manifest> manifest = lowerModel(*vectors, showing, CutPoint::Vector);
@@ -197,7 +199,7 @@ llvm::Expected<std::string> cortex::explainModel(ModuleOp module, const CompileO
   out["products"] = explainProducts(program);
   explainBuffers(program, out);
   explainAccesses(program, out);
-  out["schedule"] = explainSchedule(*schedule, counts, out);
+  out["schedule"] = explainSchedule(*choice, counts, out);
   std::string text;
   llvm::raw_string_ostream(text) << llvm::formatv("{0:2}", llvm::json::Value(std::move(out)));
   return text;

@@ -165,8 +165,37 @@ struct Effects {
 
 } // namespace
 
-llvm::json::Array cortex::explainSchedule(const Schedule &schedule, const PassCounts &counts,
+/// Why a value that nobody asked for is the same for all models.
+static std::string reasonFor(const ScheduleKey &key, const Schedule &schedule) {
+  if (key.name == "leaf_products" && !schedule.leaf_products)
+    return schedule.tables == 0 ? "with tables=off there are no rows to hold them"
+                                : "with specialize=off there are no kinds of nodes";
+  if (key.name == "strip_rows" && schedule.batching == Batching::None)
+    return "batching=none: a strip is one node";
+  static const llvm::StringMap<StringRef> kReasons{
+      {"batching", "wide levels reuse weights from registers"},
+      {"specialize", "what a type lacks costs nothing"},
+      {"tables", "a row costs a load, its value a product; the budget keeps up to ten vectors per word"},
+      {"leaf_products", "most of a tree is leaves: products with them are rows"},
+      {"hoist", "weights are read once per strip of all nodes, not once per level"},
+      {"fuse", "sums are read while they are in the nearest cache"},
+      {"dense", "positions of a strip are small and contiguous"},
+      {"sum_first", "one product per node, not one per child"},
+      {"sweeps", "apart, the weights of one sweep stay in the nearest cache"},
+      {"strip_rows", "32 to 512 rows measured alike: tall tiles, and temporaries within the second cache"},
+      {"walk", "each level finds the weights that the last one ended with"},
+      {"tile_rows", "as many rows as registers hold sums for"},
+      {"tile_panels", "as many panels as keep the multiply-add units busy"},
+      {"prefetch", "tables exceed the caches, and rows are known ahead"},
+      {"partition", "the runtime counts structures, weights and caches of each batch"},
+      {"weights", "nothing rounds unless asked for"},
+  };
+  return kReasons.lookup(key.name).str();
+}
+
+llvm::json::Array cortex::explainSchedule(const ScheduleChoice &choice, const PassCounts &counts,
                                           const llvm::json::Object &bytes) {
+  const Schedule &schedule = choice.schedule;
   using Effect = std::string (Effects::*)() const;
   static const llvm::StringMap<Effect> kEffects{{"batching", &Effects::batching},
                                                 {"tables", &Effects::tables},
@@ -189,10 +218,20 @@ llvm::json::Array cortex::explainSchedule(const Schedule &schedule, const PassCo
   llvm::json::Array all;
   for (const ScheduleKey &key : scheduleKeys()) {
     const Effect effect = kEffects.lookup(key.name);
+    ScheduleReason reason;
+    if (key.isGiven(schedule))
+      reason.text = "asked for";
+    else if (const auto found = choice.reasons.find(key.name); found != choice.reasons.end())
+      reason = found->second;
+    else
+      reason.text = reasonFor(key, schedule);
     all.push_back(llvm::json::Object{{"key", key.name},
                                      {"value", key.get(schedule)},
-                                     {"chosen", key.isGiven(schedule) ? "given" : "default"},
-                                     {"effect", effect ? (effects.*effect)() : key.doc}});
+                                     {"chosen", key.isGiven(schedule) ? "given"
+                                                : reason.estimated    ? "estimated"
+                                                                      : "default"},
+                                     {"effect", effect ? (effects.*effect)() : key.doc},
+                                     {"reason", reason.text}});
   }
   return all;
 }

@@ -2,7 +2,7 @@
 #ifndef CORTEX_LIB_PIPELINES_EXPLAINSCHEDULE_H
 #define CORTEX_LIB_PIPELINES_EXPLAINSCHEDULE_H
 
-#include "cortex/Schedule/Schedule.h"
+#include "cortex/Pipelines/Pipelines.h"
 #include "cortex/manifest.h"
 
 #include "mlir/IR/MLIRContext.h"
@@ -30,9 +30,11 @@ private:
   std::shared_ptr<llvm::StringMap<uint64_t>> counts; ///< "pass: what"
 };
 
-/// One object per key: key, value, chosen ("given" or "default") and effect: what the key's passes did, in numbers.
+/// One object per key: key, value, chosen ("given", "default", or "estimated" where the cost model compared values),
+/// effect: what the key's passes did, in numbers, and reason: why it has this value.
 /// `bytes` are of a program's memory by purpose, as explainModel prints them.
-llvm::json::Array explainSchedule(const Schedule &schedule, const PassCounts &counts, const llvm::json::Object &bytes);
+llvm::json::Array explainSchedule(const ScheduleChoice &choice, const PassCounts &counts,
+                                  const llvm::json::Object &bytes);
 
 } // namespace cortex
 #endif // CORTEX_LIB_PIPELINES_EXPLAINSCHEDULE_H

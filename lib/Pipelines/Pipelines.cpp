@@ -2,6 +2,7 @@
 #include "cortex/Pipelines/Pipelines.h"
 
 #include "CheckText.h"
+#include "ChooseSchedule.h"
 
 #include "cortex/Conversion/Passes.h"
 #include "cortex/Conversion/ProgramLayout.h"
@@ -129,8 +130,7 @@ struct RunTyped : PassWrapper<RunTyped, OperationPass<ModuleOp>> {
 };
 } // namespace
 
-/// The passes of a schedule.
-static void buildScheduled(OpPassManager &pm, const CompileOptions &options, const Schedule &schedule) {
+void cortex::buildScheduled(OpPassManager &pm, const CompileOptions &options, const Schedule &schedule) {
   ra::buildRAPipeline(pm, schedule);
   ConvertRAToILIROptions convert;
   convert.allStates = options.allStatesAreOutputs;
@@ -285,21 +285,25 @@ llvm::Expected<Manifest> cortex::lowerModel(ModuleOp module, const CompileOption
   };
   if (failed(verify(module)))
     return errors.take("the model is not valid");
-  llvm::Expected<Schedule> schedule = scheduleOf(module, options);
-  if (!schedule)
-    return schedule.takeError();
-  if (cut == CutPoint::RA)
+  if (cut == CutPoint::RA) {
+    if (llvm::Error error = scheduleOf(module, options).takeError())
+      return std::move(error);
     return Manifest();
-  if (!run([&](OpPassManager &pm) { buildRAToILIR(pm, options); }))
+  }
+  llvm::Expected<ScheduleChoice> choice = chooseSchedule(module, options);
+  if (!choice)
+    return choice.takeError();
+  const Schedule &schedule = choice->schedule;
+  if (!run([&](OpPassManager &pm) { buildScheduled(pm, options, schedule); }))
     return errors.take("lowering to ilir failed");
   auto program = *module.getOps<ilir::ProgramOp>().begin();
-  Manifest manifest = buildManifest(program, *schedule);
+  Manifest manifest = buildManifest(program, schedule);
   if (options.showILIR)
     options.showILIR(module);
   if (cut == CutPoint::ILIR)
     return manifest;
   CompileOptions settled = options;
-  settled.schedule = *schedule;
+  settled.schedule = schedule;
   if (!run([&](OpPassManager &pm) { buildILIRToVector(pm, settled); }))
     return errors.take("lowering to vectors failed");
   if (cut == CutPoint::Vector)

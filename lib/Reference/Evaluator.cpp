@@ -134,6 +134,12 @@ static bool evaluate(ra::ModelOp model, const Params &params, const Batch &batch
   return Evaluation<double>(code, params, batch, topology, bounded).run(result, error);
 }
 
+bool validate(ra::ModelOp model, const Batch &batch, std::string &error) {
+  ModelCode code;
+  Topology topology;
+  return compileModel(model, code, error) && buildTopology(code, batch, topology, error);
+}
+
 bool evaluate(ra::ModelOp model, const Params &params, const Batch &batch, Result &result, std::string &error) {
   return evaluate(model, params, batch, false, result, error);
 }

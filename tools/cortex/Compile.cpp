@@ -1,5 +1,5 @@
 //===- Compile.cpp - cortex compile ---------------------------------------===//
-#include "ModelSource.h"
+#include "Sample.h"
 
 #include "cortex/IO/Files.h"
 #include "cortex/IO/Safetensors.h"
@@ -20,6 +20,7 @@ namespace {
 struct CompileCommand {
   ModelOptions model;
   TargetOptions target;
+  SampleOptions sample;
   std::string emit = "artifact";
   std::string weights;
   std::optional<uint64_t> randomWeights;
@@ -44,9 +45,13 @@ static void checkOptions(const CompileCommand &options) {
   if (!options.sanitize.empty() && options.emit != "obj" && options.emit != "asm" && options.emit != "llvm")
     throw Failure("--sanitize: only --emit=obj, asm and llvm take it, not --emit=" + options.emit +
                   (artifact ? ": programs that load artifacts lack the sanitizer's run-time library" : ""));
+  if (options.emit == "ra" && !options.sample.input.path.empty())
+    throw Failure("--input: --emit=ra shows the model before a schedule is chosen");
   if (options.emit == "obj" && !options.output.ends_with(".o"))
     throw Failure("-o " + options.output + ": expected a name that ends in .o (the header gets the same name in .h)");
-  refuseToOverwrite({"-o", options.output}, {{"MODEL", options.model.model}, {"--weights", options.weights}});
+  refuseToOverwrite(
+      {"-o", options.output},
+      {{"MODEL", options.model.model}, {"--weights", options.weights}, {"--input", options.sample.input.path}});
 }
 
 /// Text to the output file, or to standard output without one (or for "-").
@@ -150,6 +155,8 @@ static int compile(const CompileCommand &command) {
   const auto begin = std::chrono::steady_clock::now();
   const std::unique_ptr<mlir::MLIRContext> context = makeContext();
   mlir::OwningOpRef<mlir::ModuleOp> module = loadModel(command.model, *context);
+  for (CompileOptions &variant : variants)
+    takeSample(command.sample, *module, variant);
   if (command.emit == "ra" || command.emit == "ilir" || command.emit == "vector") {
     writeText(command.output, emitIR(*module, options, command.emit));
     return kSuccess;
@@ -182,6 +189,7 @@ void addCompile(CLI::App &app, Action &action) {
       app.add_subcommand("compile", "Compiles a model to an artifact, or shows it at a stage of compilation");
   addModelOptions(*command, options->model);
   addTargetOptions(*command, options->target);
+  addSampleOptions(*command, options->sample);
   command->add_option("-o,--output", options->output, "The file to write; text goes to standard output without it");
   command
       ->add_option("--emit", options->emit,
@@ -206,6 +214,7 @@ void addCompile(CLI::App &app, Action &action) {
       "  cortex compile treefc --set hidden=35 --weights weights.safetensors -o m.cortex\n"
       "  cortex compile treelstm --set hidden=256 --random-weights 1 --target x86-64-v3 -o m.cortex\n"
       "  cortex compile treelstm --target x86-64-v3,x86-64-v4 -o m.cortex   (loading takes what the CPU can run)\n"
+      "  cortex compile my_model.mlir --input sample.jsonl -o m.cortex   (the schedule suits such structures)\n"
       "  cortex compile my_model.mlir --emit=ilir\n"
       "  cortex compile treegru --emit=obj --prefix gru -o gru.o\n"
       "  cortex compile treegru --emit=obj --sanitize=thread -o gru.o");

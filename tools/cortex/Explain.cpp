@@ -1,6 +1,6 @@
 //===- Explain.cpp - cortex explain ---------------------------------------===//
 #include "Loaded.h"
-#include "ModelSource.h"
+#include "Sample.h"
 
 #include "cortex/cortex.hpp"
 
@@ -15,6 +15,7 @@ namespace {
 struct ExplainOptions {
   ModelOptions model;
   TargetOptions target;
+  SampleOptions sample;
   bool json = false;
 };
 } // namespace
@@ -145,6 +146,8 @@ static void printObject(const Json &object, const std::string &heading) {
 static Json explainArtifact(const ExplainOptions &options) {
   if (!options.model.settings.empty() || !options.target.schedule.empty() || !options.target.scheduleFile.empty())
     throw Failure(options.model.model + ": the artifact is compiled; --set and --schedule are for models");
+  if (!options.sample.input.path.empty())
+    throw Failure(options.model.model + ": the artifact is compiled; --input is for models");
   const Program program = loadVariant(options.model.model, options.target.target);
   const cortex_program_info info = program.info();
   Json json{{"model", info.model},
@@ -175,7 +178,9 @@ static bool isArtifact(const std::string &model) {
 static Json explainModelOf(const ExplainOptions &options) {
   const std::unique_ptr<mlir::MLIRContext> context = makeContext();
   mlir::OwningOpRef<mlir::ModuleOp> module = loadModel(options.model, *context);
-  return Json::parse(orFail(explainModel(*module, compileOptions(options.target))));
+  CompileOptions compile = compileOptions(options.target);
+  takeSample(options.sample, *module, compile);
+  return Json::parse(orFail(explainModel(*module, compile)));
 }
 
 static int explain(const ExplainOptions &options) {
@@ -189,10 +194,12 @@ static int explain(const ExplainOptions &options) {
 
 void addExplain(CLI::App &app, Action &action) {
   auto options = std::make_shared<ExplainOptions>();
-  CLI::App *command = app.add_subcommand("explain", "Shows what the compiler made of a model: its schedule and what "
-                                                    "each key did, stages, exchanges, products, bytes");
+  CLI::App *command =
+      app.add_subcommand("explain", "Shows what the compiler made of a model: its schedule, why and what "
+                                    "each key did, stages, exchanges, products, bytes");
   addModelOptions(*command, options->model);
   addTargetOptions(*command, options->target);
+  addSampleOptions(*command, options->sample);
   command->add_flag("--json", options->json, "Print it as JSON");
   command->footer("Examples:\n"
                   "  cortex explain treelstm --set hidden=256\n"

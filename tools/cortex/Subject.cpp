@@ -5,8 +5,9 @@
 
 namespace cortex::cli {
 
-LLVMProgram Subject::compile(mlir::ModuleOp module, const CompileOptions &options, Compile compiler, Shown shown,
-                             std::vector<std::string> &stateOutputs) {
+LLVMProgram Subject::compile(mlir::ModuleOp module, CompileOptions options, const Schedule &schedule, Compile compiler,
+                             Shown shown, std::vector<std::string> &stateOutputs) {
+  options.schedule = pinned(schedule); // whatever is shown
   const mlir::OwningOpRef<mlir::ModuleOp> lowered(module.clone());
   if (shown == Shown::States)
     stateOutputs = reference::exposeStates(modelIn(*lowered));
@@ -14,9 +15,9 @@ LLVMProgram Subject::compile(mlir::ModuleOp module, const CompileOptions &option
 }
 
 Subject::Subject(mlir::ModuleOp module, const CompileOptions &options, Compile compiler, Shown shown)
-    : reference_(modelIn(module)), schedule(orFail(scheduleOf(module, options))),
-      compiled(compile(module, options, compiler, shown, stateOutputs)), jit(orFail(JITProgram::create(compiled))),
-      code(Program::fromEntry(*jit->entry())), expects(schemaOf(code)) {}
+    : reference_(modelIn(module)), schedule(orFail(chooseSchedule(module, options)).schedule),
+      compiled(compile(module, options, schedule, compiler, shown, stateOutputs)),
+      jit(orFail(JITProgram::create(compiled))), code(Program::fromEntry(*jit->entry())), expects(schemaOf(code)) {}
 
 Program Subject::loadArtifact() const {
   const std::vector<uint8_t> bytes = orFail(buildArtifact(compiled));

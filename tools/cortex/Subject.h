@@ -59,8 +59,8 @@ public:
   std::vector<reference::ProgramState> states(const std::vector<Output> &outputs) const;
 
 private:
-  static LLVMProgram compile(mlir::ModuleOp module, const CompileOptions &options, Compile compiler, Shown shown,
-                             std::vector<std::string> &stateOutputs);
+  static LLVMProgram compile(mlir::ModuleOp module, CompileOptions options, const Schedule &schedule, Compile compiler,
+                             Shown shown, std::vector<std::string> &stateOutputs);
 
   ra::ModelOp reference_;
   Schedule schedule;

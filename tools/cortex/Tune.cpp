@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 #include "Candidate.h"
 #include "Progress.h"
+#include "Sample.h"
 
 #include "cortex/IO/Files.h"
 #include "cortex/Reference/Random.h"
@@ -70,7 +71,9 @@ private:
 
   const TuneOptions &options;
   mlir::ModuleOp module;
-  const CompileOptions compile;
+  const Structures structures;
+  const CompileOptions compile; ///< with the sample
+  const Schedule base;          ///< the default schedule
   ScheduleSpace space;
   Team team;
   io::AtomicFile output; ///< opened before the search, so that what cannot be written is told at once
@@ -87,15 +90,23 @@ private:
 
 } // namespace
 
+/// The target and the batches that are timed.
+static CompileOptions optionsWith(const TuneOptions &options, const Structures &structures) {
+  CompileOptions compile = compileOptions(options.target);
+  compile.sample = cutIntoBatches(structures.batch, static_cast<size_t>(options.batches.size),
+                                  static_cast<size_t>(options.batches.limit));
+  return compile;
+}
+
 /// What decides a schedule's answer is not searched: only whoever wants it may give up accuracy.
 static bool isOpen(const ScheduleKey &key) {
   return !key.changesAccuracy;
 }
 
 Tuner::Tuner(const TuneOptions &options, mlir::ModuleOp module)
-    : options(options), module(module), compile(compileOptions(options.target)),
-      space(orFail(scheduleOf(module, compile)), options.ablations, isOpen),
-      team(Team::create(static_cast<uint32_t>(options.threads))) {
+    : options(options), module(module), structures(readSample(options.input, module, compileOptions(options.target))),
+      compile(optionsWith(options, structures)), base(orFail(chooseSchedule(module, compile)).schedule),
+      space(base, options.ablations, isOpen), team(Team::create(static_cast<uint32_t>(options.threads))) {
   if (std::string error; !options.output.empty() && !output.open(options.output, error))
     throw Failure(error);
   standard = std::make_unique<Candidate>(module, compile);
@@ -104,14 +115,13 @@ Tuner::Tuner(const TuneOptions &options, mlir::ModuleOp module)
       options.weights.empty()
           ? toTensors(manifest.params, reference::randomParams(modelIn(module), options.randomWeights.value_or(1)))
           : readWeights(options.weights, manifest.params);
-  if (orFail(scheduleOf(module, compile)).weights == Precision::BF16) {
+  if (base.weights == Precision::BF16) {
     // As they are stored: the oracle, too, gets what the program has.
     reference::Params params = toParams(manifest.params, weights);
     reference::roundToBF16(params);
     weights = toTensors(manifest.params, params);
   }
-  trials = std::make_unique<Trials>(module, std::move(weights), manifest.params,
-                                    readStructures(options.input, schemaOf(standard->program())), options.batches);
+  trials = std::make_unique<Trials>(module, std::move(weights), manifest.params, structures, options.batches);
   standard->prepare(*trials, team);
   if (const std::string error = standard->differsFromOracle(*trials); !error.empty())
     throw Failure("the default schedule: " + error);
@@ -134,7 +144,7 @@ double Tuner::costOf(const Schedule &schedule, std::string &program) {
 
 double Tuner::timeAgainstDefault(const Schedule &schedule, std::string &program) {
   CompileOptions other = compile;
-  other.schedule = schedule;
+  other.schedule = pinned(schedule);
   const auto candidate = std::make_unique<Candidate>(module, other);
   program = candidate->hash();
   if (const auto known = costOfProgram.find(program); known != costOfProgram.end())
@@ -205,7 +215,7 @@ void Tuner::finish() {
       break;
     programs.push_back(one->program);
     CompileOptions other = compile;
-    other.schedule = one->schedule;
+    other.schedule = pinned(one->schedule);
     auto candidate = std::make_unique<Candidate>(module, other);
     candidate->prepare(*trials, team);
     finalists.push_back({one->schedule, std::move(candidate), {}, 0, 0, 0});
@@ -241,7 +251,7 @@ int Tuner::report() {
   if (!options.output.empty()) {
     // Compiled again, since candidates do not say what schedule they have.
     CompileOptions chosen = compile;
-    chosen.schedule = winner->schedule;
+    chosen.schedule = pinned(winner->schedule);
     const mlir::OwningOpRef<mlir::ModuleOp> lowered(module.clone());
     const LLVMProgram program = orFail(compileModel(*lowered, chosen));
     const bool embed = !options.weights.empty() || options.randomWeights;

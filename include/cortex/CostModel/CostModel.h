@@ -13,6 +13,9 @@
 // the least over the ways to divide the work among workers. Nothing here knows
 // MLIR: CountWork.h makes the work of a model.
 //
+// The same arithmetic estimates a program as it is scheduled (CountProgram.h), whose
+// work also has what is not a product, and is told apart by kinds of rows.
+//
 // A child is a *symbol child* if its type's states follow from its symbol alone,
 // so that its states, and their products with weights, are rows of tables; any
 // other child is an *inner* child.
@@ -42,6 +45,9 @@ struct Ceilings {
 
   /// A cache holds what takes at most this part of it.
   static constexpr double kHeld = 0.75;
+  /// A round figure for a core of today with products at `gflops`, one of `workers` (docs/Performance.md, "The default
+  /// schedule"): what is compiled must not depend on the machine that compiles.
+  static Ceilings assumed(double gflops, uint32_t workers);
   /// The bandwidth at which a worker reads `share` bytes again and again, of which all workers together read `all`.
   double bandwidth(double share, double all) const;
 };
@@ -64,7 +70,7 @@ enum class Domain {
 
 /// To whom an amount of work belongs.
 struct Where {
-  uint32_t type = 0; ///< of the row; 0 at structures
+  uint32_t type = 0; ///< of the row, or a class of rows (classOf); 0 at structures
   Domain domain = Domain::Rows;
   uint32_t position = 0;
 };
@@ -84,6 +90,14 @@ struct Stream {
   Where where;
   Memory memory = Memory::States;
   uint64_t bytes = 0;
+  bool whole = false; ///< by every worker, where workers divide the units
+};
+
+/// Arithmetic that is no product.
+struct Elementwise {
+  Where where;
+  uint64_t operations = 0; ///< one multiply-add's time each, for every element
+  bool whole = false;      ///< by every worker, where workers divide the units
 };
 
 /// One loop over levels.
@@ -94,6 +108,7 @@ struct Sweep {
   uint32_t exchanges = 0;        ///< per level, where workers divide the units
   std::vector<Product> products;
   std::vector<Stream> streams;
+  std::vector<Elementwise> elementwise; ///< none in the work that every schedule has
 };
 
 struct Work {
@@ -115,7 +130,17 @@ struct TypeCount {
 
   uint64_t at(Domain domain, uint32_t position) const;
 };
-using Level = std::vector<TypeCount>; ///< by type
+/// By type, then by type and kind (0: rows without an inner child, 1: with one), then all rows in one.
+using Level = std::vector<TypeCount>;
+
+/// Where a level has the rows of one kind of a type; of all rows of a type it is the type's number.
+inline uint32_t classOf(uint32_t types, uint32_t type, uint32_t kind) {
+  return types + 2 * type + kind;
+}
+/// Where it has all rows.
+inline uint32_t classOfAll(uint32_t types) {
+  return 3 * types;
+}
 
 /// What a batch has, as each sweep of some work meets it.
 struct Histogram {
@@ -147,6 +172,7 @@ struct Estimate {
   uint32_t levels = 0;
   /// The parts of `us` that levels bound by FLOPs, by weights and by other bytes take, and exchanges.
   double flopsUs = 0, weightsUs = 0, streamsUs = 0, exchangesUs = 0;
+  double elementwiseUs = 0; ///< beside the rest: few instructions of it overlap with products
 };
 
 /// The time of exactly `workers` workers under one partition; `ceilings` are those of so many.

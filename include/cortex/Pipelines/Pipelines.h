@@ -12,13 +12,16 @@
 #define CORTEX_PIPELINES_PIPELINES_H
 
 #include "cortex/Conversion/Tiles.h"
+#include "cortex/IO/Batch.h"
 #include "cortex/Schedule/Schedule.h"
 #include "cortex/Target/Target.h"
 
 #include "mlir/IR/OwningOpRef.h"
 
 #include <functional>
+#include <map>
 #include <string>
+#include <vector>
 
 namespace mlir {
 class DialectRegistry;
@@ -38,6 +41,9 @@ struct CompileOptions {
   bool allStatesAreOutputs = false;
   /// What is asked for here overrides the model's own schedule.
   Schedule schedule;
+  /// Structures as runs will have them, each a batch of one call: what defaults that depend on the structures are
+  /// chosen by. Empty: assumed ones (docs/Schedules.md).
+  std::vector<io::Batch> sample;
   /// When set, is shown the module once it is final ilir, on its way to code.
   std::function<void(mlir::ModuleOp)> showILIR;
 };
@@ -52,11 +58,31 @@ unsigned accumulatorsFor(const TargetSpec &target);
 /// The tiles of products with weights.
 TileRules tileRulesFor(const TargetSpec &target, const Schedule &schedule);
 
-/// The schedule by which the one ra.model of `module` is compiled: what the options ask for, else what the model
-/// does, else the default.
+/// What is asked for of the one ra.model of `module`: what the options ask for, else what the model does, else the
+/// defaults that are the same for all models.
 llvm::Expected<Schedule> scheduleOf(mlir::ModuleOp module, const CompileOptions &options);
 
-/// Lowers by scheduleOf.
+/// Why a key has the value that nobody asked for.
+struct ScheduleReason {
+  bool estimated = false; ///< the cost model compared it with others
+  std::string text;       ///< one line, without a full stop
+};
+
+/// A complete schedule.
+struct ScheduleChoice {
+  Schedule schedule;
+  /// By key, for those whose value depends on the model.
+  std::map<std::string, ScheduleReason, std::less<>> reasons;
+};
+
+/// The schedule by which lowerModel and compileModel compile: scheduleOf, and by the cost model what it leaves open.
+/// The same for the same model, options and sample on any machine.
+llvm::Expected<ScheduleChoice> chooseSchedule(mlir::ModuleOp module, const CompileOptions &options);
+
+/// The same values, all of them asked for: nothing is left to choose.
+Schedule pinned(const Schedule &schedule);
+
+/// Lower by scheduleOf: a pipeline does what it is told, and compares nothing.
 /// Each adds the passes of a named pipeline. What the model's `schedule` attribute asks for holds where `options` do
 /// not say otherwise; nothing of it is left in ilir, so that buildILIRToVector goes by `options` alone.
 void buildPrepareLowering(mlir::OpPassManager &pm, const CompileOptions &options);

@@ -41,6 +41,9 @@ struct Result {
   const StateValues *find(llvm::StringRef sweep, llvm::StringRef state) const;
 };
 
+/// Whether `batch` is what the model takes; else `error` is one line that names what is wrong and where.
+[[nodiscard]] bool validate(ra::ModelOp model, const Batch &batch, std::string &error);
+
 /// Evaluates every sweep of `model` on `batch`. The batch and the weights are
 /// validated first (cycles, indices, arities, missing or misshaped inputs and
 /// parameters, symbols out of range, several parents in a tree). Returns false
