@@ -42,11 +42,9 @@ INSTANTIATE_TEST_SUITE_P(Zoo, Targets,
                            return name;
                          });
 
-class Variants : public testing::TestWithParam<std::string> {};
-
 /// Each variant of one artifact agrees with the oracle, and gives the bytes of an artifact for its target alone.
-TEST_P(Variants, AgreeWithTheOracleAndGiveTheBytesOfTheirOwn) {
-  Source source = fromZoo(GetParam(), sizesOf(*zoo::find(GetParam()), 21));
+TEST(Variants, AgreeWithTheOracleAndGiveTheBytesOfTheirOwn) {
+  Source source = fromZoo("TreeLSTM", sizesOf(*zoo::find("TreeLSTM"), 21));
   std::vector<LLVMProgram> programs;
   const std::vector<TargetSpec> targets = cli::orFail(TargetSpec::parseList("x86-64-v3,x86-64,x86-64-v4"));
   for (const TargetSpec &target : targets) {
@@ -79,9 +77,6 @@ TEST_P(Variants, AgreeWithTheOracleAndGiveTheBytesOfTheirOwn) {
   EXPECT_EQ(Program::loadMemory(artifact.data(), artifact.size()).info().level, best)
       << "the most capable was to be taken";
 }
-
-INSTANTIATE_TEST_SUITE_P(Zoo, Variants, testing::Values("TreeFC", "TreeLSTM"),
-                         [](const auto &info) { return info.param; });
 
 class Tables : public testing::TestWithParam<std::string> {};
 
