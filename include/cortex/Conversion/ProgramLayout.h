@@ -12,10 +12,11 @@
 #include "cortex/manifest.h"
 
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace cortex {
 
-/// Distance of two items of a buffer, in bytes: rounded up to cache lines.
+/// Distance of two items of such a type in memory, in bytes: rounded up to cache lines.
 uint64_t itemBytes(mlir::RankedTensorType type);
 
 /// The linearizer's edge list that an adjacency, or a nest over edges, goes over.
@@ -32,9 +33,15 @@ public:
   uint32_t input(llvm::StringRef name) const { return inputs.lookup(name); }
   uint32_t order(llvm::StringRef name) const { return orders.lookup(name); }
 
+  /// The type whose elements, row by row, are what an item of the buffer has in memory. It is the value's own, but that
+  /// the units of a matrix among the intermediates of all workers begin on a cache line: of neighbouring rows, each
+  /// worker writes its own units, and two that wrote to one line would wait for each other.
+  mlir::RankedTensorType memoryType(ilir::BufferOp buffer) const;
+
 private:
   abi::FrameLayout layout;
   llvm::StringMap<uint32_t> buffers, inputs, orders;
+  llvm::StringSet<> contiguous; ///< buffers whose values are also read as if they had other dimensions
 };
 
 /// The manifest of a program with formed phases that was made by this schedule.

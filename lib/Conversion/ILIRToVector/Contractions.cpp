@@ -245,9 +245,8 @@ bool Emitter::emitContractNest(ilir::RowsOp nest, ilir::StoreOp store, linalg::C
       }
     }
     SmallVector<Value> sums = contractTile(op, points);
-    Value base = itemAddress(store, store.getBufferAttr(), store.getIndex());
     for (auto [at, sum] : llvm::zip(points, sums))
-      storeVec(base, type, at, sum);
+      storeVec(store, at, sum);
   };
   auto rowsOf = [&](Value panel, int64_t panels) {
     int64_t rows = tileRows(accumulators, panels, extent), tiles = llvm::divideCeil(extent, rows);

@@ -96,6 +96,8 @@ private:
   mlir::Value guarded(mlir::Value cond, llvm::function_ref<mlir::Value()> then);
   /// Pointer to the item of a buffer, input or param.
   mlir::Value itemAddress(mlir::Operation *access, mlir::FlatSymbolRefAttr name, mlir::Value index);
+  /// The type whose elements, row by row, lie at that address, for an access to a `value` of that type.
+  mlir::RankedTensorType memoryType(mlir::Operation *access, mlir::FlatSymbolRefAttr name, mlir::Type value);
   mlir::Value bufferBase(ilir::BufferOp buffer);
   /// This worker's panels of a dimension of `units`, [first, last); within emitTogether, those of the step.
   std::pair<mlir::Value, mlir::Value> ownedPanels(int64_t units);
@@ -161,8 +163,8 @@ private:
   llvm::SmallVector<ilir::RowsOp> together(ilir::RowsOp nest);
   mlir::LogicalResult emitTogether(llvm::MutableArrayRef<ilir::RowsOp> nests);
   void emitItem(ilir::RowsOp nest);
-  /// Stores a panel of an item of that type.
-  void storeVec(mlir::Value base, mlir::RankedTensorType type, const VecIndex &at, mlir::Value value);
+  /// Stores a panel of the value that `store` stores.
+  void storeVec(ilir::StoreOp store, const VecIndex &at, mlir::Value value);
   void emitPanels(ilir::RowsOp nest, mlir::RankedTensorType type, llvm::SmallVectorImpl<mlir::Value> &outer);
   void forLoop(mlir::Value begin, mlir::Value end, llvm::function_ref<void(mlir::Value)> body);
   /// The strip's rows, or the edges of its rows.

@@ -201,7 +201,15 @@ Value Emitter::itemAddress(Operation *access, FlatSymbolRefAttr name, Value inde
   default:
     break;
   }
-  return address(base, mul(at, itemBytes(type)));
+  return address(base, mul(at, itemBytes(layout.memoryType(buffer))));
+}
+
+RankedTensorType Emitter::memoryType(Operation *access, FlatSymbolRefAttr name, Type value) {
+  auto buffer = dyn_cast<ilir::BufferOp>(ilir::lookupMemory(access, name));
+  // Of a table or a constant, a slice may be accessed.
+  if (!buffer || buffer.getSpace() == ilir::Space::Const)
+    return cast<RankedTensorType>(value);
+  return layout.memoryType(buffer);
 }
 
 std::pair<Value, Value> Emitter::ownedPanels(int64_t units) {

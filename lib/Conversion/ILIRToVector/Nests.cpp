@@ -192,11 +192,13 @@ void Emitter::emitPanels(ilir::RowsOp nest, RankedTensorType type, SmallVectorIm
     for (ilir::StoreOp store : nest.getBody().getOps<ilir::StoreOp>())
       values.push_back(vec(store.getValue(), at));
     for (auto [store, value] : llvm::zip(nest.getBody().getOps<ilir::StoreOp>(), values))
-      storeVec(itemAddress(store, store.getBufferAttr(), store.getIndex()), type, at, value);
+      storeVec(store, at, value);
   });
 }
 
-void Emitter::storeVec(Value base, RankedTensorType type, const VecIndex &at, Value value) {
+void Emitter::storeVec(ilir::StoreOp store, const VecIndex &at, Value value) {
+  Value base = itemAddress(store, store.getBufferAttr(), store.getIndex());
+  RankedTensorType type = memoryType(store, store.getBufferAttr(), store.getValue().getType());
   SmallVector<Value> all(at.outer);
   all.push_back(at.lane);
   Value where = address(base, mul(linearIndex(type, all), elementBytes));

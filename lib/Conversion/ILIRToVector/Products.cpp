@@ -37,12 +37,15 @@ LogicalResult Emitter::readProduct(ilir::RowsOp nest, ilir::StoreOp store, ilir:
   loops.nest = nest;
   loops.x = x;
   loops.store = store;
+  // Rows as they lie in memory.
+  RankedTensorType xMemory = memoryType(x, x.getBufferAttr(), xType);
+  RankedTensorType yMemory = memoryType(store, store.getBufferAttr(), yType);
   loops.chunks = packed.getDimSize(1);
   loops.units = yType.getShape().back();
   for (auto [in, out] : llvm::zip(product.getMDims(), product.getMOut())) {
     loops.mExtents.push_back(xType.getDimSize(in));
-    loops.mStridesX.push_back(stridesOf(xType)[in]);
-    loops.mStridesY.push_back(stridesOf(yType)[out]);
+    loops.mStridesX.push_back(stridesOf(xMemory)[in]);
+    loops.mStridesY.push_back(stridesOf(yMemory)[out]);
     loops.m *= loops.mExtents.back();
   }
   for (int64_t d : product.getNOut())
@@ -55,8 +58,8 @@ LogicalResult Emitter::readProduct(ilir::RowsOp nest, ilir::StoreOp store, ilir:
   shape.bf16 = packed.getElementType().isBF16();
   shape.width = shape.valid = packed.getDimSize(3);
   shape.panelStride = loops.chunks * packed.getDimSize(2) * shape.width * lanes;
-  shape.xStride = collapsedStride(xType, product.getKDims());
-  shape.yStride = collapsedStride(yType, product.getNOut());
+  shape.xStride = collapsedStride(xMemory, product.getKDims());
+  shape.yStride = collapsedStride(yMemory, product.getNOut());
   shape.accumulate = static_cast<bool>(acc);
   loops.rules = tiles;
   loops.rules.terms = shape.bf16 ? 2 : 1;

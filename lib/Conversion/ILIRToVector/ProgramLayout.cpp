@@ -12,8 +12,10 @@ static uint64_t valueBytes(RankedTensorType type) {
   return std::max<uint64_t>(type.getNumElements() * (type.getElementTypeBitWidth() / 8), 1);
 }
 
+static constexpr int64_t kLine = 64;
+
 uint64_t cortex::itemBytes(RankedTensorType type) {
-  return llvm::alignTo(valueBytes(type), 64);
+  return llvm::alignTo(valueBytes(type), kLine);
 }
 
 abi::Adjacency cortex::slotOf(ilir::Adjacency adjacency) {
@@ -44,6 +46,30 @@ ProgramLayout::ProgramLayout(ilir::ProgramOp program) {
     inputs[op.getSymName()] = layout.inputs++;
   for (auto op : program.getBody().getOps<ilir::OrderOp>())
     orders[op.getSymName()] = layout.orders++;
+  program.walk([&](ilir::LoadOp load) {
+    for (OpOperand &use : load->getUses()) {
+      auto product = dyn_cast<ilir::ProductOp>(use.getOwner());
+      if (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(use.getOwner()) ||
+          (product && product.getX() == load && product.getKDims().size() > 1))
+        contiguous.insert(load.getBuffer());
+    }
+  });
+}
+
+RankedTensorType ProgramLayout::memoryType(ilir::BufferOp buffer) const {
+  auto type = cast<RankedTensorType>(buffer.getType());
+  const bool intermediate = llvm::is_contained(
+      {ilir::Space::LevelRows, ilir::Space::LevelEdges, ilir::Space::StripRows, ilir::Space::StripEdges},
+      buffer.getSpace());
+  if (!intermediate || type.getRank() < 2 || buffer.getStorage() == ilir::Storage::Local ||
+      contiguous.contains(buffer.getSymName()))
+    return type;
+  const int64_t perLine = kLine / (type.getElementTypeBitWidth() / 8);
+  SmallVector<int64_t> shape(type.getShape());
+  // One line or less has one owner.
+  if (shape.back() > perLine)
+    shape.back() = llvm::alignTo(shape.back(), perLine);
+  return RankedTensorType::get(shape, type.getElementType());
 }
 
 static DType dtypeOf(Type type) {
@@ -61,8 +87,8 @@ static void addBuffers(ilir::ProgramOp program, const ProgramLayout &layout, Man
     BufferInfo info;
     info.name = op.getSymName().str();
     info.space = spaceOf(op);
-    info.item_bytes = itemBytes(cast<RankedTensorType>(op.getType()));
-    info.value_bytes = valueBytes(cast<RankedTensorType>(op.getType()));
+    info.item_bytes = itemBytes(layout.memoryType(op));
+    info.value_bytes = valueBytes(layout.memoryType(op));
     info.count = op.getSpace() == ilir::Space::Const ? op.getCount().value_or(1) : 0;
     info.per_worker = op.getStorage() == ilir::Storage::Local;
     info.prepare_only = op.getInPrepare();

@@ -104,7 +104,7 @@ Value Emitter::orElse(Value present, Type type, function_ref<Value()> load, func
 }
 
 Value Emitter::loadVec(ilir::LoadOp load, const VecIndex &at) {
-  auto type = cast<RankedTensorType>(load.getType());
+  RankedTensorType type = memoryType(load, load.getBufferAttr(), load.getType());
   auto fromMemory = [&]() -> Value {
     return memoryVec(itemAddress(load, load.getBufferAttr(), load.getIndex()), type, at);
   };
@@ -116,7 +116,7 @@ Value Emitter::loadVec(ilir::LoadOp load, const VecIndex &at) {
 }
 
 Value Emitter::loadScalar(ilir::LoadOp load, ArrayRef<Value> at) {
-  auto type = cast<RankedTensorType>(load.getType());
+  RankedTensorType type = memoryType(load, load.getBufferAttr(), load.getType());
   auto fromMemory = [&]() -> Value {
     return memoryScalar(itemAddress(load, load.getBufferAttr(), load.getIndex()), type, at);
   };
