@@ -155,9 +155,9 @@ check "Dependencies of the runtime library" runtime_symbols_check
 suite "Unit tests" "$BUILD/unit.xml" \
   "${limit[@]}" ctest --test-dir "$BUILD" -E '^lit$' -j "$JOBS" --output-on-failure --output-junit "$BUILD/unit.xml"
 suite "Tests of the IR (lit)" "$BUILD/lit.xml" \
-  env LIT_OPTS="--xunit-xml-output $BUILD/lit.xml" ninja -C "$BUILD" check-cortex-lit
+  "${limit[@]}" env LIT_OPTS="--xunit-xml-output $BUILD/lit.xml" ninja -C "$BUILD" check-cortex-lit
 suite "Integration tests (lit)" "$BUILD/integration.xml" \
-  env LIT_OPTS="--xunit-xml-output $BUILD/integration.xml" ninja -C "$BUILD" check-cortex-integration
+  "${limit[@]}" env LIT_OPTS="--xunit-xml-output $BUILD/integration.xml" ninja -C "$BUILD" check-cortex-integration
 if ((!quick)); then
   sanitized asan address,undefined
   sanitized tsan thread
@@ -165,7 +165,7 @@ if ((!quick)); then
   check "Parsers under libFuzzer" "${limit[@]}" scripts/fuzz.sh --seconds 60
   check "Build of the tool, instrumented" build "$BUILD-fuzz" cortex
   # LLVM's libraries are not instrumented: its containers and allocators must not be checked on this side alone.
-  suite "Tests of the tool under -fsanitize=address,undefined" "$BUILD-fuzz/cli.xml" env \
+  suite "Tests of the tool under -fsanitize=address,undefined" "$BUILD-fuzz/cli.xml" "${limit[@]}" env \
     ASAN_OPTIONS=detect_leaks=1:detect_container_overflow=0:allow_user_poisoning=0 \
     UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
     LIT_OPTS="--param tools=$BUILD-fuzz/bin --filter '(cli|errors)/' --filter-out cli/fuzz --xunit-xml-output $BUILD-fuzz/cli.xml" \

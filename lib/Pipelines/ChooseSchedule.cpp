@@ -88,7 +88,20 @@ static double partPerChild(ra::ModelOp model, const std::vector<io::Batch> &samp
   return flops[1] > 0 ? flops[0] / flops[1] : 0;
 }
 
-/// Whether some product is computed for every child: what product_at_child can save work on.
+/// Whether a body reads the state of one child by its place, which a product may have for operand.
+static bool readsOneChild(ra::ModelOp model) {
+  return model
+      .walk([](ra::ReadOp read) {
+        auto sweep = read->getParentOfType<ra::SweepOp>();
+        return sweep && read.getPlace() == ra::ReadPlace::Child &&
+                       read.getName().getRootReference() == sweep.getSymNameAttr()
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
+/// Whether some product is computed for every child of a reduction.
 static bool hasProductPerChild(ra::ModelOp model) {
   return model
       .walk([](ra::OverOp over) {
@@ -103,14 +116,15 @@ static ScheduleReason chooseRefactoring(ModuleOp module, ra::ModelOp model, cons
                                         Schedule &schedule) {
   if (model.getStructure() != ra::Structure::Dag)
     return {false, "a node has one parent, so that products at the child are as many"};
-  if (!hasProductPerChild(model))
+  const bool ofOne = readsOneChild(model);
+  if (!ofOne && !hasProductPerChild(model))
     return {false, "no product is computed per child"};
   const std::vector<io::Batch> assumed = options.sample.empty() ? assumedSample(model) : std::vector<io::Batch>();
   const std::vector<io::Batch> &sample = options.sample.empty() ? assumed : options.sample;
   if (sample.empty())
     return {false, "no estimate: the model takes neither grids nor random DAGs"};
   const char *of = options.sample.empty() ? "a grid of 100 nodes" : "a batch of the sample";
-  if (const double part = partPerChild(model, sample); part < kMargin)
+  if (const double part = ofOne ? 1 : partPerChild(model, sample); part < kMargin)
     return {true, llvm::formatv("products per child are {0:P1} of the FLOPs of {1}", part, of)};
   Schedule moved = schedule;
   moved.refactor.choose(Refactoring::ProductAtChild);

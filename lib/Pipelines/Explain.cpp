@@ -125,9 +125,10 @@ static void explainBuffers(ilir::ProgramOp program, llvm::json::Object &out) {
     params += type.getNumElements() * type.getElementTypeBitWidth() / 8;
   }
   llvm::SmallVector<int64_t> unitSpaces;
+  const ProgramLayout layout(program);
   for (auto buffer : program.getBody().getOps<ilir::BufferOp>()) {
     auto type = cast<RankedTensorType>(buffer.getType());
-    auto bytes = static_cast<int64_t>(itemBytes(type) * buffer.getCount().value_or(1));
+    auto bytes = static_cast<int64_t>(itemBytes(layout.memoryType(buffer)) * buffer.getCount().value_or(1));
     if (buffer.getPacked())
       packed += bytes;
     else if (buffer.getSymName().starts_with("table."))

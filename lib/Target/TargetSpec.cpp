@@ -86,6 +86,8 @@ Expected<std::vector<cortex::TargetSpec>> cortex::TargetSpec::parseList(StringRe
     if (!spec)
       return spec.takeError();
     const auto same = find_if(specs, [&](const TargetSpec &other) { return other.level == spec->level; });
+    if (same != specs.end() && same->name == spec->name)
+      return createStringError("targets '" + names + "': '" + spec->name + "' is given twice");
     if (same != specs.end())
       return createStringError("targets '" + names + "': '" + same->name + "' and '" + spec->name +
                                "' stand for the same instructions; name one of them");

@@ -9,6 +9,7 @@
 #include "Bytes.h"
 #include "Error.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -17,6 +18,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <tuple>
 #include <unistd.h>
 #include <utility>
 
@@ -60,6 +62,22 @@ std::vector<uint8_t> cortex::rt::readFile(const std::string &path) {
 // Verification
 //===----------------------------------------------------------------------===//
 
+/// Whether two programs take the same inputs and weights and give the same outputs.
+static bool sameInterface(const Manifest &a, const Manifest &b) {
+  auto same = [](const auto &x, const auto &y, auto fields) {
+    return std::equal(x.begin(), x.end(), y.begin(), y.end(),
+                      [&](const auto &p, const auto &q) { return fields(p) == fields(q); });
+  };
+  return std::tie(a.model, a.float_type, a.structure) == std::tie(b.model, b.float_type, b.structure) &&
+         same(a.types, b.types, [](const TypeInfo &t) { return std::tie(t.name, t.min_arity, t.max_arity); }) &&
+         same(a.inputs, b.inputs,
+              [](const InputInfo &i) {
+                return std::tie(i.name, i.place, i.symbol, i.domain, i.dtype, i.shape, i.types);
+              }) &&
+         same(a.params, b.params, [](const ParamInfo &p) { return std::tie(p.name, p.dtype, p.shape); }) &&
+         same(a.outputs, b.outputs, [](const OutputInfo &o) { return std::tie(o.name, o.place, o.dtype, o.shape); });
+}
+
 namespace {
 
 class Verifier {
@@ -86,6 +104,8 @@ public:
       if (!manifests.empty() && manifest.level >= manifests.back().level)
         fail("its variants are out of order: one for " + std::string(nameOf(manifest.level)) + " follows one for " +
              nameOf(manifests.back().level));
+      if (!manifests.empty() && !sameInterface(manifest, manifests.front()))
+        fail("its variants are of different models");
       elf(v);
       a.levels += (manifests.empty() ? "" : ",") + std::string(nameOf(manifest.level));
       manifests.push_back(std::move(manifest));

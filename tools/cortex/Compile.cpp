@@ -142,7 +142,7 @@ static int compile(const CompileCommand &command) {
     variants = variantOptions(command.target);
   else
     variants.push_back(compileOptions(command.target));
-  CompileOptions &options = variants.front(); // of all but artifacts the only one
+  CompileOptions &options = variants.front(); // but for artifacts the only one
   options.codegen.prefix = command.prefix;
   if (!command.sanitize.empty())
     options.codegen.sanitize = command.sanitize == "address" ? Sanitize::Address : Sanitize::Thread;
@@ -155,8 +155,9 @@ static int compile(const CompileCommand &command) {
   const auto begin = std::chrono::steady_clock::now();
   const std::unique_ptr<mlir::MLIRContext> context = makeContext();
   mlir::OwningOpRef<mlir::ModuleOp> module = loadModel(command.model, *context);
+  takeSample(command.sample, *module, options);
   for (CompileOptions &variant : variants)
-    takeSample(command.sample, *module, variant);
+    variant.sample = options.sample;
   if (command.emit == "ra" || command.emit == "ilir" || command.emit == "vector") {
     writeText(command.output, emitIR(*module, options, command.emit));
     return kSuccess;

@@ -153,7 +153,7 @@ TEST(ChooseSchedule, LeavesAloneWhatIsGivenOrCannotPay) {
   EXPECT_EQ(choose({"DAGRNN", {"hidden=32"}}, "", {}).reasons.at("refactor").text, "no product is computed per child");
   const ScheduleChoice terms = choose({"Terms", {}}, "", {});
   EXPECT_EQ(terms.schedule.refactor, Refactoring::Off);
-  EXPECT_EQ(terms.reasons.at("refactor").text, "products per child are 1.2% of the FLOPs of a grid of 100 nodes");
+  EXPECT_NE(terms.reasons.at("refactor").text.find("estimates for a grid of 100 nodes"), std::string::npos);
 }
 
 TEST(ChooseSchedule, PinnedLeavesNothingToChoose) {

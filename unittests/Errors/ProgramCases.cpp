@@ -92,6 +92,15 @@ Outcome loadTwins() {
   return load(withChecksum(std::move(bytes)));
 }
 
+/// An artifact of two variants, of which the second is of a model with another name.
+Outcome loadStrangers() {
+  const std::vector<uint8_t> elf = bytesOfFile(CORTEX_FAKE_F32);
+  Manifest low = fakeManifest(DType::F32, StructureKind::Dag), high = low;
+  high.level = TargetLevel::X86_64_V3;
+  low.model += "Other";
+  return load(writeArtifact({{elf, low}, {elf, high}}, {}));
+}
+
 /// An artifact with these variants, on a CPU without AVX-512.
 Outcome loadOnHaswell(const std::vector<TargetLevel> &levels, const std::string &target) {
   const rt::CpuFeatures haswell{0x7ed8320b | (1u << 12) | (1u << 22) | (1u << 28) | (1u << 29), 0x128, 0x21, 0x7};
@@ -250,6 +259,8 @@ std::vector<Case> artifactCases() {
       {"two variants for the same instructions", status,
        "the artifact: its variants are out of order: one for x86-64 follows one for x86-64", kCompiler,
        [] { return loadTwins(); }},
+      {"variants of two models", status, "the artifact: its variants are of different models", kCompiler,
+       [] { return loadStrangers(); }},
       {"a damaged table of weights", status, "the artifact: its table of weights is damaged", kAgain,
        [] { return loadWithWeights(0, 0xffffffff, 4); }},
       {"a weight beyond the end", status,

@@ -242,6 +242,18 @@ TEST_F(ArtifactTest, HostileVariants) {
             "the artifact: its variants are out of order: one for x86-64-v3 follows one for x86-64-v3");
   EXPECT_EQ(order(TargetLevel::X86_64_V4),
             "the artifact: its variants are out of order: one for x86-64-v4 follows one for x86-64-v3");
+
+  // Which model it is must not depend on the CPU.
+  auto withOther = [&](const std::function<void(Manifest &)> &change) {
+    Manifest other = manifestFor(TargetLevel::X86_64_V3);
+    change(other);
+    return faultOf(writeArtifact({{elf, manifest}, {bytesOfFile(CORTEX_FAKE_EMPTY), other}}, {}));
+  };
+  const std::string models = "the artifact: its variants are of different models";
+  EXPECT_EQ(withOther([](Manifest &m) { m.model = "Another"; }), models);
+  EXPECT_EQ(withOther([](Manifest &m) { m.params.front().shape.front() += 1; }), models);
+  EXPECT_EQ(withOther([](Manifest &m) { m.inputs.front().name += "2"; }), models);
+  EXPECT_EQ(withOther([](Manifest &m) { m.outputs.front().name += "2"; }), models);
 }
 
 TEST_F(ArtifactTest, HostileWeights) {

@@ -34,8 +34,9 @@ public:
   uint32_t order(llvm::StringRef name) const { return orders.lookup(name); }
 
   /// The type whose elements, row by row, are what an item of the buffer has in memory. It is the value's own, but that
-  /// the units of a matrix among the intermediates of all workers begin on a cache line: of neighbouring rows, each
-  /// worker writes its own units, and two that wrote to one line would wait for each other.
+  /// the units of a matrix among the intermediates of all workers begin on a cache line in each row: each worker writes
+  /// its own panels of every row, and two that wrote to one line would wait for each other. (A panel of vectors of 64
+  /// bytes is a line; of narrower ones, the panels at the border between two workers may still share one.)
   mlir::RankedTensorType memoryType(ilir::BufferOp buffer) const;
 
 private:

@@ -66,7 +66,7 @@ RankedTensorType ProgramLayout::memoryType(ilir::BufferOp buffer) const {
     return type;
   const int64_t perLine = kLine / (type.getElementTypeBitWidth() / 8);
   SmallVector<int64_t> shape(type.getShape());
-  // One line or less has one owner.
+  // One line or less is one panel of the widest vectors, and has one owner.
   if (shape.back() > perLine)
     shape.back() = llvm::alignTo(shape.back(), perLine);
   return RankedTensorType::get(shape, type.getElementType());
@@ -87,8 +87,11 @@ static void addBuffers(ilir::ProgramOp program, const ProgramLayout &layout, Man
     BufferInfo info;
     info.name = op.getSymName().str();
     info.space = spaceOf(op);
-    info.item_bytes = itemBytes(layout.memoryType(op));
-    info.value_bytes = valueBytes(layout.memoryType(op));
+    const RankedTensorType memory = layout.memoryType(op);
+    info.item_bytes = itemBytes(memory);
+    info.value_bytes = valueBytes(memory);
+    if (const auto type = cast<RankedTensorType>(op.getType()); type.getRank() > 0) // not what follows its last row
+      info.value_bytes -= (memory.getShape().back() - type.getShape().back()) * bytesOf(dtypeOf(type.getElementType()));
     info.count = op.getSpace() == ilir::Space::Const ? op.getCount().value_or(1) : 0;
     info.per_worker = op.getStorage() == ilir::Storage::Local;
     info.prepare_only = op.getInPrepare();

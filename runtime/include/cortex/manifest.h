@@ -98,8 +98,10 @@ constexpr bool isByEdge(Space space) {
 struct BufferInfo {
   std::string name;
   Space space = Space::Rows;
-  uint64_t item_bytes = 0;   ///< distance of two items; a multiple of 64
-  uint64_t value_bytes = 0;  ///< of an item; the rest, up to the next item, is padding that nobody reads or writes
+  uint64_t item_bytes = 0; ///< distance of two items; a multiple of 64
+  /// Of an item, from its first element to its last; the rest, up to the next item, is padding that nobody reads or
+  /// writes.
+  uint64_t value_bytes = 0;
   uint64_t count = 0;        ///< Const and Fixed only
   bool per_worker = false;   ///< every worker has a copy of its own
   bool prepare_only = false; ///< scratch that only prepare uses
