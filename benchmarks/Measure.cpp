@@ -101,10 +101,10 @@ static double timePass(Side &side, const Batches &batches, std::vector<float> &o
   for (size_t batch = 0; batch < 3 || microseconds(begin) < kWarmUp; ++batch)
     side.forward(batches.at(batch % batches.count), out.data());
   begin = Clock::now();
-  double times = 0;
-  for (; times == 0 || microseconds(begin) < kLeastPass; ++times)
+  size_t runs = 0;
+  for (; runs == 0 || microseconds(begin) < kLeastPass; runs += batches.count)
     all();
-  return microseconds(begin) / (times * static_cast<double>(batches.count));
+  return microseconds(begin) / static_cast<double>(runs);
 }
 
 /// Microseconds per batch that only turning linked nodes into arrays takes, the median of some passes.
