@@ -145,15 +145,10 @@ template <class Visit> void Linearizer::eachArray(const Extent &r, const Visit &
   }
 }
 
-/// What an array of `used` bytes takes of the memory for all.
-static uint64_t placedBytes(uint64_t used) {
-  return roundUp(used, 64) + kRedZone;
-}
-
 uint64_t Linearizer::bytes(const Extent &r) const {
   uint64_t total = 0;
   const_cast<Linearizer *>(this)->eachArray(
-      r, [&](const auto &array, uint64_t count) { total += placedBytes(count * sizeof array[0]); });
+      r, [&](const auto &array, uint64_t count) { total += roundUp(count * sizeof array[0], 64); });
   return total;
 }
 
@@ -161,7 +156,7 @@ void Linearizer::place(const Extent &r, uint8_t *memory, bool fresh) {
   room = r;
   identitySize = fresh ? 0 : std::min(identitySize, static_cast<int32_t>(std::max(r.nodes, r.structures)));
   eachArray(r, [&](auto &array, uint64_t count) {
-    const uint64_t used = count * sizeof array[0], size = placedBytes(used);
+    const uint64_t used = count * sizeof array[0], size = roundUp(used, 64);
     array.place(memory, count);
     unpoison(memory, used);
     poison(memory + used, size - used);

@@ -26,8 +26,6 @@
 namespace cortex::rt {
 
 #ifdef CORTEX_ADDRESS_SANITIZER
-/// Bytes left between arrays that lie side by side, so that one step past any of them is reported.
-inline constexpr size_t kRedZone = 64;
 inline void poison(const void *begin, size_t size) {
   __asan_poison_memory_region(begin, size);
 }
@@ -45,7 +43,6 @@ inline void unpoisonItems(const uint8_t *begin, size_t count, size_t used, size_
     unpoison(begin + i * size, used);
 }
 #else
-inline constexpr size_t kRedZone = 0;
 inline void poison(const void *, size_t) {}
 inline void unpoison(const void *, size_t) {}
 inline void poisonPadding(const uint8_t *, size_t, size_t, size_t) {}

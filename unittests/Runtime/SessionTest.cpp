@@ -88,7 +88,7 @@ TEST(Session, ChunksOfWholeStructures) {
   ASSERT_EQ(runBatch(roomy, b), expected);
   const uint64_t need = roomy.stats().scratch_bytes;
   uint32_t most = 1;
-  for (uint64_t divisor : {2u, 3u, 7u, 11u}) {
+  for (uint64_t divisor : {2u, 3u, 7u, 12u}) {
     Session tight = sessionOf(model, 2, 0, need / divisor);
     ASSERT_EQ(runBatch(tight, b), expected) << "budget " << need / divisor;
     EXPECT_GE(tight.stats().chunks, divisor);
