@@ -20,7 +20,7 @@ std::string readText(const std::string &path) {
 }
 
 TEST(NewModels, AsText) {
-  for (const char *name : {"routes.mlir", "grids.mlir", "dag_lstm.mlir"}) {
+  for (const char *name : {"routes.mlir", "grids.mlir", "dag_lstm.mlir", "dag_gates.mlir"}) {
     SCOPED_TRACE(name);
     const std::string path = std::string(CORTEX_MODELS "/") + name;
     CheckSettings settings;

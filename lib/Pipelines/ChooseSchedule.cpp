@@ -30,28 +30,40 @@ struct Silent : ScopedDiagnosticHandler {
 
 } // namespace
 
-/// What a run is assumed to look like where nobody gave a sample: a grid of a hundred nodes.
-static std::vector<io::Batch> assumedSample(ra::ModelOp model) {
+/// What a run is assumed to look like where nobody gave a sample: a grid of a hundred nodes, or a random DAG of as many
+/// if the model takes no grids. Says which.
+static std::vector<io::Batch> assumedSample(ra::ModelOp model, const char *&what) {
   constexpr int64_t kNodes = 100;
-  for (reference::Shape shape : {reference::Shape::Grid, reference::Shape::Dag}) {
+  for (const auto &[shape, name] : {std::pair(reference::Shape::Grid, "a grid of 100 nodes"),
+                                    std::pair(reference::Shape::Dag, "a random DAG of 100 nodes")}) {
     io::Batch batch;
     std::string error;
+    what = name;
     if (reference::randomBatch(model, {shape, 1, kNodes}, 1, batch, error))
       return {batch};
   }
   return {};
 }
 
+/// None, with the reason, where there is no estimate.
 static std::optional<Times> timesOf(ModuleOp module, const CompileOptions &options, const Schedule &schedule,
-                                    const std::vector<io::Batch> &sample) {
+                                    const std::vector<io::Batch> &sample, std::string &why) {
   OwningOpRef<ModuleOp> lowered(module.clone());
   PassManager pm(module.getContext());
   buildScheduled(pm, options, schedule);
-  if (failed(pm.run(*lowered)))
+  if (failed(pm.run(*lowered))) {
+    why = std::string("the model does not compile with refactor=") +
+          (schedule.refactor == Refactoring::Off ? "off" : "product_at_child");
     return std::nullopt;
+  }
   auto program = *lowered->getOps<ilir::ProgramOp>().begin();
   const cost::Work work = cost::countProgram(program);
   const std::vector<TypeInfo> types = buildManifest(program, schedule).types;
+  for (const TypeInfo &type : types)
+    if (type.kinds != KindRule::None && type.kinds != KindRule::Inner) {
+      why = "how many nodes of type '" + type.name + "' are of which kind is not counted";
+      return std::nullopt;
+    }
   const double gflops = program.getFloatType().isF64() ? 60 : 120;
   Times result;
   for (const io::Batch &batch : sample) {
@@ -119,20 +131,21 @@ static ScheduleReason chooseRefactoring(ModuleOp module, ra::ModelOp model, cons
   const bool ofOne = readsOneChild(model);
   if (!ofOne && !hasProductPerChild(model))
     return {false, "no product is computed per child"};
-  const std::vector<io::Batch> assumed = options.sample.empty() ? assumedSample(model) : std::vector<io::Batch>();
+  const char *of = "a batch of the sample";
+  const std::vector<io::Batch> assumed = options.sample.empty() ? assumedSample(model, of) : std::vector<io::Batch>();
   const std::vector<io::Batch> &sample = options.sample.empty() ? assumed : options.sample;
   if (sample.empty())
     return {false, "no estimate: the model takes neither grids nor random DAGs"};
-  const char *of = options.sample.empty() ? "a grid of 100 nodes" : "a batch of the sample";
   if (const double part = ofOne ? 1 : partPerChild(model, sample); part < kMargin)
     return {true, llvm::formatv("products per child are {0:P1} of the FLOPs of {1}", part, of)};
   Schedule moved = schedule;
   moved.refactor.choose(Refactoring::ProductAtChild);
   const Silent silent(module.getContext());
-  const std::optional<Times> off = timesOf(module, options, schedule, sample);
-  const std::optional<Times> at = off ? timesOf(module, options, moved, sample) : std::nullopt;
+  std::string why;
+  const std::optional<Times> off = timesOf(module, options, schedule, sample, why);
+  const std::optional<Times> at = off ? timesOf(module, options, moved, sample, why) : std::nullopt;
   if (!at)
-    return {false, "no estimate: the model does not compile with product_at_child"};
+    return {false, "no estimate: " + why};
   if (at->us[0] <= (1 - kMargin) * off->us[0] && at->us[1] <= (1 - kMargin) * off->us[1])
     schedule = moved;
   const char *form = "product_at_child {0:F1} us, with two workers {1:F1}, {2:N} FLOPs; off {3:F1} us, {4:F1}, {5:N} "

@@ -43,7 +43,7 @@ void addTargetOptions(CLI::App &command, TargetOptions &options) {
   command
       .add_option("--schedule", options.schedule,
                   "How the model is compiled, KEY=VALUE,KEY=VALUE; by default " + joinWords(keys) +
-                      " (docs/Schedules.md explains them)")
+                      ", but for what is chosen by estimates (docs/Schedules.md explains them)")
       ->check(keyAndValue())
       ->expected(1, -1);
   command.add_option("--schedule-file", options.scheduleFile,

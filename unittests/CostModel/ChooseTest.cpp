@@ -153,7 +153,20 @@ TEST(ChooseSchedule, LeavesAloneWhatIsGivenOrCannotPay) {
   EXPECT_EQ(choose({"DAGRNN", {"hidden=32"}}, "", {}).reasons.at("refactor").text, "no product is computed per child");
   const ScheduleChoice terms = choose({"Terms", {}}, "", {});
   EXPECT_EQ(terms.schedule.refactor, Refactoring::Off);
-  EXPECT_NE(terms.reasons.at("refactor").text.find("estimates for a grid of 100 nodes"), std::string::npos);
+  EXPECT_EQ(terms.reasons.at("refactor").text,
+            "no estimate: how many nodes of type 'eq' are of which kind is not counted");
+  EXPECT_FALSE(terms.reasons.at("refactor").estimated);
+}
+
+/// Two children by their places: each of a random DAG's 82 inner nodes computes two products of 24 by 24, or each of
+/// its 100 nodes one.
+TEST(ChooseSchedule, ChildrenByTheirPlaceCountToo) {
+  const std::string gates = CORTEX_SOURCE_DIR "/integration_test/Execution/models/dag_gates.mlir";
+  const ScheduleReason reason = choose({gates, {}}, "", {}).reasons.at("refactor");
+  EXPECT_TRUE(reason.estimated);
+  EXPECT_NE(reason.text.find("115,200 FLOPs; off"), std::string::npos) << reason.text;
+  EXPECT_NE(reason.text.find("188,928 FLOPs (estimates for a random DAG of 100 nodes)"), std::string::npos)
+      << reason.text;
 }
 
 TEST(ChooseSchedule, PinnedLeavesNothingToChoose) {
