@@ -110,9 +110,12 @@ static void emitArtifact(const CompileCommand &options, const std::vector<LLVMPr
   uint64_t weightBytes = 0;
   const Manifest &manifest = variants.front().manifest();
   std::vector<std::string> targets;
-  targets.reserve(variants.size());
-  for (const LLVMProgram &variant : variants)
+  Json programs = Json::array(); // what may differ between the targets
+  for (const LLVMProgram &variant : variants) {
     targets.push_back(variant.manifest().target);
+    programs.push_back(
+        {{"target", variant.manifest().target}, {"exchanges_per_level", variant.manifest().exchanges_per_level}});
+  }
   for (const io::Tensor &tensor : weights)
     weightBytes += tensor.bytes.size();
   const std::vector<uint8_t> bytes = orFail(buildArtifact(variants, embeddable(manifest.params, weights)));
@@ -122,10 +125,9 @@ static void emitArtifact(const CompileCommand &options, const std::vector<LLVMPr
   if (options.json) {
     printJson({{"artifact", options.output},
                {"model", manifest.model},
-               {"targets", targets},
+               {"programs", programs},
                {"bytes", bytes.size()},
                {"weight_bytes", weightBytes},
-               {"exchanges_per_level", manifest.exchanges_per_level},
                {"seconds", seconds}});
     return;
   }
