@@ -278,12 +278,14 @@ def add_pytorch(bench, rows, cases, folders, processes):
 
 
 def ablate(bench, cases, folders, processes):
-    """Rows of each case with each key of the schedule changed alone, beside the default in the same rounds."""
+    """Rows of each case with each key of the schedule changed alone, beside the default in the same rounds. Numbers
+    (strip_rows, tables) are tried at one value, the least."""
     rounds = Rounds(bench)
     for case in cases:
         rounds.add(case, folders[case], bench.a.batch, False)
         for key in bench.call("keys"):
-            for value in key["others"]:
+            words = not any(value.isdigit() for value in key["others"])
+            for value in key["others"] if words else key["others"][:1]:
                 setting = f"{key['name']}={value}"
                 if any(s.split("=")[0] == key["name"] for s in bench.a.schedule):
                     continue
