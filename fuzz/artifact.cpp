@@ -41,7 +41,7 @@ static void putRight(std::vector<uint8_t> &bytes) {
 bool fuzz::parse(std::string_view input) {
   std::vector<uint8_t> bytes(input.begin(), input.end());
   putRight(bytes);
-  constexpr rt::CpuFeatures kEverything{~0u, ~0u, ~0u, ~uint64_t(0)};
+  constexpr rt::CpuFeatures kEverything{~0u, ~0u, ~0u, ~uint64_t(0), ~0u};
   try {
     const rt::Artifact a = rt::readArtifact(bytes, "input", kEverything);
     const uint8_t *begin = a.bytes.data(), *end = begin + a.bytes.size();

@@ -150,6 +150,12 @@ struct Effects {
     return number(counts.get("ilir-pack-products", "products with bf16 weights"), "product") + " with weights in bf16";
   }
 
+  std::string compute() const {
+    return number(counts.get("ilir-pack-products", "products with bf16 operands"), "product") + " of bf16 with bf16, " +
+           number(counts.get("convert-ilir-to-vector", "kernels of dot products"), "kernel") +
+           " of dot-product instructions";
+  }
+
   std::string partition() const {
     switch (static_cast<Partitioning>(schedule.partition)) {
     case Partitioning::Auto:
@@ -172,6 +178,8 @@ static std::string reasonFor(const ScheduleKey &key, const Schedule &schedule) {
                                 : "with specialize=off there are no kinds of nodes";
   if (key.name == "strip_rows" && schedule.batching == Batching::None)
     return "batching=none: a strip is one node";
+  if (key.name == "weights" && schedule.compute == Precision::BF16)
+    return "compute=bf16: both factors are rounded";
   static const llvm::StringMap<StringRef> kReasons{
       {"batching", "wide levels reuse weights from registers"},
       {"specialize", "what a type lacks costs nothing"},
@@ -189,6 +197,7 @@ static std::string reasonFor(const ScheduleKey &key, const Schedule &schedule) {
       {"prefetch", "tables exceed the caches, and rows are known ahead"},
       {"partition", "the runtime counts structures, weights and caches of each batch"},
       {"weights", "nothing rounds unless asked for"},
+      {"compute", "nothing rounds unless asked for"},
   };
   return kReasons.lookup(key.name).str();
 }
@@ -210,6 +219,7 @@ llvm::json::Array cortex::explainSchedule(const ScheduleChoice &choice, const Pa
                                                 {"strip_rows", &Effects::strip_rows},
                                                 {"partition", &Effects::partition},
                                                 {"weights", &Effects::weights},
+                                                {"compute", &Effects::compute},
                                                 {"walk", &Effects::walk},
                                                 {"prefetch", &Effects::prefetch},
                                                 {"tile_rows", &Effects::tiles},

@@ -38,7 +38,7 @@ void cortex::registerCompilerDialects(DialectRegistry &registry) {
 namespace {
 /// The options of the named pipelines, as text.
 struct PipelineOptions : PassPipelineOptions<PipelineOptions> {
-  Option<std::string> target{*this, "target", llvm::cl::desc("host, x86-64, x86-64-v3 or x86-64-v4"),
+  Option<std::string> target{*this, "target", llvm::cl::desc("host, x86-64, x86-64-v3, x86-64-v4 or x86-64-v4-bf16"),
                              llvm::cl::init("x86-64-v4")};
   Option<bool> allStates{*this, "all-states", llvm::cl::desc("Make every state an output"), llvm::cl::init(false)};
   Option<std::string> schedule{*this, "schedule", llvm::cl::desc("How to compile: key=value,key=value")};
@@ -149,6 +149,7 @@ void cortex::buildScheduled(OpPassManager &pm, const CompileOptions &options, co
     ILIRPackProductsOptions pack;
     pack.lanes = lanesFor(target, element);
     pack.bf16 = schedule.weights == Precision::BF16;
+    pack.operands = schedule.compute == Precision::BF16;
     program.addPass(createILIRPackProducts(pack));
     program.addPass(createILIRHoistConstants());
     program.addPass(createILIRSplitNests({schedule.fuse == Fusion::None ? Fusion::None : Fusion::Elementwise}));
@@ -190,9 +191,10 @@ llvm::Expected<Schedule> cortex::scheduleOf(ModuleOp module, const CompileOption
   if (!settleSchedule(schedule, error))
     return llvm::createStringError("schedule: " + error);
   for (auto model : module.getOps<ra::ModelOp>())
-    if (schedule.weights == Precision::BF16 && model.getFloatType().isF64())
-      return llvm::createStringError("schedule: weights=bf16 is for models in f32, but @" + model.getSymName() +
-                                     " is in f64");
+    for (const ScheduleKey &key : scheduleKeys())
+      if (key.get(schedule) == "bf16" && key.isGiven(schedule) && model.getFloatType().isF64())
+        return llvm::createStringError("schedule: " + key.name + "=bf16 is for models in f32, but @" +
+                                       model.getSymName() + " is in f64");
   return schedule;
 }
 
@@ -206,9 +208,14 @@ void cortex::buildRAToILIR(OpPassManager &pm, const CompileOptions &options) {
   pm.addPass(std::make_unique<RunScheduled>(options, buildScheduled));
 }
 
+/// What code that this schedule asks for is made for.
+static TargetSpec targetFor(const TargetSpec &named, const Schedule &schedule) {
+  return schedule.compute == Precision::BF16 ? named.forBF16() : named;
+}
+
 void cortex::buildILIRToVector(OpPassManager &pm, const CompileOptions &options) {
-  TargetSpec target = options.target;
   Schedule schedule = options.schedule;
+  TargetSpec target = targetFor(options.target, schedule);
   pm.addPass(std::make_unique<RunTyped>([target, schedule](OpPassManager &inner, Type element) {
     ConvertILIRToVectorOptions convert;
     convert.lanes = lanesFor(target, element);
@@ -221,6 +228,7 @@ void cortex::buildILIRToVector(OpPassManager &pm, const CompileOptions &options)
     convert.alternate = schedule.walk == Walk::Alternate;
     convert.walkTogether = schedule.fuse == Fusion::Body;
     convert.prefetch = schedule.prefetch;
+    convert.bf16Dots = target.bf16Dots;
     inner.addPass(createConvertILIRToVector(convert));
     inner.addPass(createCSEPass());
   }));
@@ -275,7 +283,8 @@ llvm::Expected<OwningOpRef<ModuleOp>> cortex::parseModel(StringRef text, StringR
   return std::move(module);
 }
 
-llvm::Expected<Manifest> cortex::lowerModel(ModuleOp module, const CompileOptions &options, CutPoint cut) {
+/// lowerModel; `options` get the schedule that was chosen, and the target for it.
+static llvm::Expected<Manifest> lowerSettled(ModuleOp module, CompileOptions &options, CutPoint cut) {
   MLIRContext *context = module.getContext();
   ErrorText errors(context);
   auto run = [&](function_ref<void(OpPassManager &)> build) {
@@ -293,18 +302,17 @@ llvm::Expected<Manifest> cortex::lowerModel(ModuleOp module, const CompileOption
   llvm::Expected<ScheduleChoice> choice = chooseSchedule(module, options);
   if (!choice)
     return choice.takeError();
-  const Schedule &schedule = choice->schedule;
-  if (!run([&](OpPassManager &pm) { buildScheduled(pm, options, schedule); }))
+  options.schedule = choice->schedule;
+  options.target = targetFor(options.target, options.schedule);
+  if (!run([&](OpPassManager &pm) { buildScheduled(pm, options, options.schedule); }))
     return errors.take("lowering to ilir failed");
   auto program = *module.getOps<ilir::ProgramOp>().begin();
-  Manifest manifest = buildManifest(program, schedule);
+  Manifest manifest = buildManifest(program, options.schedule);
   if (options.showILIR)
     options.showILIR(module);
   if (cut == CutPoint::ILIR)
     return manifest;
-  CompileOptions settled = options;
-  settled.schedule = schedule;
-  if (!run([&](OpPassManager &pm) { buildILIRToVector(pm, settled); }))
+  if (!run([&](OpPassManager &pm) { buildILIRToVector(pm, options); }))
     return errors.take("lowering to vectors failed");
   if (cut == CutPoint::Vector)
     return manifest;
@@ -313,9 +321,15 @@ llvm::Expected<Manifest> cortex::lowerModel(ModuleOp module, const CompileOption
   return manifest;
 }
 
+llvm::Expected<Manifest> cortex::lowerModel(ModuleOp module, const CompileOptions &options, CutPoint cut) {
+  CompileOptions settled = options;
+  return lowerSettled(module, settled, cut);
+}
+
 llvm::Expected<LLVMProgram> cortex::compileModel(ModuleOp module, const CompileOptions &options) {
-  llvm::Expected<Manifest> manifest = lowerModel(module, options, CutPoint::LLVM);
+  CompileOptions settled = options;
+  llvm::Expected<Manifest> manifest = lowerSettled(module, settled, CutPoint::LLVM);
   if (!manifest)
     return manifest.takeError();
-  return compileToLLVM(module, options.target, std::move(*manifest), options.codegen);
+  return compileToLLVM(module, settled.target, std::move(*manifest), options.codegen);
 }

@@ -132,6 +132,9 @@ const std::vector<ScheduleKey> &scheduleKeys() {
       lessAccurate(oneOf("weights", &Schedule::weights,
                          "How the weights of products are stored; sums and states have the model's float type",
                          {"f32", "bf16"})),
+      lessAccurate(oneOf("compute", &Schedule::compute,
+                         "What products multiply; bf16: weights and operands are rounded, sums are not",
+                         {"f32", "bf16"})),
   };
   return kKeys;
 }

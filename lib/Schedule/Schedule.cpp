@@ -96,6 +96,14 @@ bool settleSchedule(Schedule &schedule, std::string &error) {
       return false;
     }
   }
+  if (schedule.compute == Precision::BF16) {
+    if (!schedule.weights.isGiven())
+      schedule.weights.choose(Precision::BF16);
+    if (schedule.weights != Precision::BF16) {
+      error = "compute=bf16 and weights=f32 exclude each other: products of bf16 have weights in bf16";
+      return false;
+    }
+  }
   if (schedule.batching == Batching::Structure && schedule.partition == Partitioning::Structures) {
     error =
         "batching=structure and partition=structures exclude each other: a run of one structure has none to share out";

@@ -6,7 +6,10 @@
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Analysis/AssumptionCache.h"
 #include "llvm/Analysis/LoopInfo.h"
+#include "llvm/Analysis/ScalarEvolution.h"
+#include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/Dominators.h"
 #include "llvm/IR/Verifier.h"
@@ -41,7 +44,7 @@ Expected<std::unique_ptr<TargetMachine>> createMachine(const TargetSpec &target,
   options.AllowFPOpFusion = FPOpFusion::Strict;
   auto level = CodeGenOpt::getLevel(static_cast<int>(optLevel)).value_or(CodeGenOptLevel::Default);
   return std::unique_ptr<TargetMachine>(
-      backend->createTargetMachine(triple, target.cpu, "", options, Reloc::PIC_, CodeModel::Small, level));
+      backend->createTargetMachine(triple, target.cpu, target.features, options, Reloc::PIC_, CodeModel::Small, level));
 }
 
 /// Translates, with the diagnostics of a failure as the error.
@@ -111,6 +114,8 @@ void setFunctionAttributes(Module &module, const TargetSpec &target, Sanitize sa
       continue;
     function.addFnAttr(Attribute::NoUnwind);
     function.addFnAttr("target-cpu", target.cpu);
+    if (!target.features.empty())
+      function.addFnAttr("target-features", target.features);
     function.addFnAttr("tune-cpu", target.tuneCPU);
     function.addFnAttr("prefer-vector-width", utostr(target.vectorBytes * 8));
     if (sanitize == Sanitize::Address)
@@ -120,15 +125,24 @@ void setFunctionAttributes(Module &module, const TargetSpec &target, Sanitize sa
   }
 }
 
-/// Loops outside of kernels, which are functions of their own, are not unrolled where their trips are known at run time
-/// only: it gained nothing there and took a tenth of the time to compile.
+/// Loops outside of kernels, which are functions of their own, are unrolled only where they have a few trips, as over the
+/// panels of a small model: there addresses and masks become constants. Elsewhere it gained nothing, and asking whether
+/// to unroll took half of LLVM's time, since bodies are large.
 void keepLoopsOfEntries(Module &module) {
+  constexpr unsigned mostTrips = 4;
+  TargetLibraryInfoImpl libraryImpl(module.getTargetTriple());
   for (StringRef name : {"cortex_prepare", "cortex_run"}) {
     Function *entry = module.getFunction(name);
     DominatorTree dominators(*entry);
     LoopInfo loops(dominators);
-    for (Loop *loop : loops.getLoopsInPreorder())
-      addStringMetadataToLoop(loop, "llvm.loop.unroll.runtime.disable");
+    AssumptionCache assumptions(*entry);
+    TargetLibraryInfo library(libraryImpl, entry);
+    ScalarEvolution evolution(*entry, library, assumptions, dominators, loops);
+    for (Loop *loop : loops.getLoopsInPreorder()) {
+      unsigned trips = evolution.getSmallConstantTripCount(loop);
+      if (trips == 0 || trips > mostTrips)
+        addStringMetadataToLoop(loop, "llvm.loop.unroll.disable");
+    }
   }
 }
 

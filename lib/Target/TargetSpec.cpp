@@ -11,7 +11,7 @@ using namespace llvm;
 
 namespace {
 
-constexpr StringRef kNames[] = {"host", "x86-64", "x86-64-v3", "x86-64-v4"};
+constexpr StringRef kNames[] = {"host", "x86-64", "x86-64-v3", "x86-64-v4", "x86-64-v4-bf16"};
 
 /// What the levels of the x86-64 psABI add that generated code can make use of.
 constexpr StringRef kV3[] = {"avx", "avx2", "bmi", "bmi2", "f16c", "fma", "lzcnt", "movbe", "popcnt", "sse4.2"};
@@ -26,7 +26,9 @@ cortex::TargetLevel hostLevel() {
   };
   if (!hasAll(kV3))
     return cortex::TargetLevel::X86_64;
-  return hasAll(kV4) ? cortex::TargetLevel::X86_64_V4 : cortex::TargetLevel::X86_64_V3;
+  if (!hasAll(kV4))
+    return cortex::TargetLevel::X86_64_V3;
+  return hasAll({"avx512bf16"}) ? cortex::TargetLevel::X86_64_V4_BF16 : cortex::TargetLevel::X86_64_V4;
 }
 
 bool hostIsX86() {
@@ -41,11 +43,34 @@ cortex::TargetSpec specOfLevel(cortex::TargetLevel level) {
     return {"x86-64-v3", level, "x86-64-v3", "x86-64-v3", /*fma=*/true, /*vectorBytes=*/32, /*vectorRegisters=*/16};
   case cortex::TargetLevel::X86_64_V4:
     return {"x86-64-v4", level, "x86-64-v4", "x86-64-v4", /*fma=*/true, /*vectorBytes=*/64, /*vectorRegisters=*/32};
+  case cortex::TargetLevel::X86_64_V4_BF16: {
+    cortex::TargetSpec spec = specOfLevel(cortex::TargetLevel::X86_64_V4);
+    spec.name = "x86-64-v4-bf16";
+    spec.level = level;
+    spec.features = "+avx512bf16";
+    spec.bf16Dots = true;
+    return spec;
+  }
   }
   llvm_unreachable("a level without a target");
 }
 
+/// Only the level's instructions are used, so that its name is all that a
+/// loader on another machine has to check; the CPU decides their order.
+cortex::TargetSpec hostSpec(cortex::TargetLevel level) {
+  cortex::TargetSpec spec = specOfLevel(level);
+  spec.name = "host";
+  StringRef cpu = sys::getHostCPUName();
+  if (cpu != "generic")
+    spec.tuneCPU = cpu.str();
+  return spec;
+}
+
 } // namespace
+
+cortex::TargetSpec cortex::TargetSpec::forBF16() const {
+  return name == "host" && level == TargetLevel::X86_64_V4 ? hostSpec(hostLevel()) : *this;
+}
 
 ArrayRef<StringRef> cortex::TargetSpec::names() {
   return kNames;
@@ -60,16 +85,10 @@ Expected<cortex::TargetSpec> cortex::TargetSpec::parse(StringRef name) {
     if (!hostIsX86())
       return createStringError("target 'host': this machine is not x86-64; name one of the others: " +
                                join(ArrayRef(kNames).drop_front(), ", "));
-    TargetSpec spec = specOfLevel(hostLevel());
-    spec.name = "host";
-    // Only the level's instructions are used, so that its name is all that a
-    // loader on another machine has to check; the CPU decides their order.
-    StringRef cpu = sys::getHostCPUName();
-    if (cpu != "generic")
-      spec.tuneCPU = cpu.str();
-    return spec;
+    return hostSpec(std::min(hostLevel(), TargetLevel::X86_64_V4));
   }
-  for (TargetLevel level : {TargetLevel::X86_64, TargetLevel::X86_64_V3, TargetLevel::X86_64_V4})
+  for (TargetLevel level :
+       {TargetLevel::X86_64, TargetLevel::X86_64_V3, TargetLevel::X86_64_V4, TargetLevel::X86_64_V4_BF16})
     if (TargetSpec spec = specOfLevel(level); spec.name == name)
       return spec;
   if (name.contains(','))
@@ -85,7 +104,10 @@ Expected<std::vector<cortex::TargetSpec>> cortex::TargetSpec::parseList(StringRe
     Expected<TargetSpec> spec = parse(name);
     if (!spec)
       return spec.takeError();
-    const auto same = find_if(specs, [&](const TargetSpec &other) { return other.level == spec->level; });
+    // Which level `host` stands for may depend on the schedule; it is none of the others'.
+    const auto same = find_if(specs, [&](const TargetSpec &other) {
+      return other.level == spec->level || other.forBF16().level == spec->forBF16().level;
+    });
     if (same != specs.end() && same->name == spec->name)
       return createStringError("targets '" + names + "': '" + spec->name + "' is given twice");
     if (same != specs.end())

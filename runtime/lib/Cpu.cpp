@@ -17,8 +17,11 @@ const CpuFeatures &cortex::rt::hostCpu() {
     unsigned a, b, c, d;
     if (__get_cpuid(1, &a, &b, &c, &d))
       f.leaf1_ecx = c;
-    if (__get_cpuid_count(7, 0, &a, &b, &c, &d))
+    if (__get_cpuid_count(7, 0, &a, &b, &c, &d)) {
       f.leaf7_ebx = b;
+      if (a >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d))
+        f.leaf71_eax = a;
+    }
     if (__get_cpuid(0x80000001u, &a, &b, &c, &d))
       f.leaf81_ecx = c;
     if (f.leaf1_ecx & (1u << 27)) { // OSXSAVE: XGETBV exists
@@ -33,14 +36,15 @@ const CpuFeatures &cortex::rt::hostCpu() {
 }
 
 std::string cortex::rt::missingFeatures(TargetLevel level, const CpuFeatures &cpu) {
-  enum Word { Leaf1, Leaf7, Leaf81 };
+  enum Word { Leaf1, Leaf7, Leaf81, Leaf71 };
   struct Feature {
     TargetLevel level;
     Word word;
     int bit;
     const char *name;
   };
-  static constexpr TargetLevel V3 = TargetLevel::X86_64_V3, V4 = TargetLevel::X86_64_V4;
+  static constexpr TargetLevel V3 = TargetLevel::X86_64_V3, V4 = TargetLevel::X86_64_V4,
+                               V4BF16 = TargetLevel::X86_64_V4_BF16;
   static constexpr Feature kFeatures[] = {
       {V3, Leaf1, 0, "sse3"},      {V3, Leaf1, 9, "ssse3"},     {V3, Leaf1, 13, "cmpxchg16b"},
       {V3, Leaf1, 19, "sse4.1"},   {V3, Leaf1, 20, "sse4.2"},   {V3, Leaf1, 23, "popcnt"},
@@ -48,10 +52,10 @@ std::string cortex::rt::missingFeatures(TargetLevel level, const CpuFeatures &cp
       {V3, Leaf1, 28, "avx"},      {V3, Leaf1, 29, "f16c"},     {V3, Leaf7, 3, "bmi1"},
       {V3, Leaf7, 5, "avx2"},      {V3, Leaf7, 8, "bmi2"},      {V3, Leaf81, 5, "lzcnt"},
       {V4, Leaf7, 16, "avx512f"},  {V4, Leaf7, 17, "avx512dq"}, {V4, Leaf7, 28, "avx512cd"},
-      {V4, Leaf7, 30, "avx512bw"}, {V4, Leaf7, 31, "avx512vl"}};
+      {V4, Leaf7, 30, "avx512bw"}, {V4, Leaf7, 31, "avx512vl"}, {V4BF16, Leaf71, 5, "avx512bf16"}};
   std::string missing;
   auto lack = [&](const char *name) { missing += (missing.empty() ? "" : " ") + std::string(name); };
-  const uint32_t words[] = {cpu.leaf1_ecx, cpu.leaf7_ebx, cpu.leaf81_ecx};
+  const uint32_t words[] = {cpu.leaf1_ecx, cpu.leaf7_ebx, cpu.leaf81_ecx, cpu.leaf71_eax};
   for (const Feature &f : kFeatures)
     if (f.level <= level && !(words[f.word] & (1u << f.bit)))
       lack(f.name);
@@ -103,6 +107,8 @@ const char *cortex::rt::nameOf(TargetLevel level) {
     return "x86-64-v3";
   case TargetLevel::X86_64_V4:
     return "x86-64-v4";
+  case TargetLevel::X86_64_V4_BF16:
+    return "x86-64-v4-bf16";
   }
   return "an unknown target";
 }

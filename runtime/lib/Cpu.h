@@ -13,6 +13,7 @@ namespace cortex::rt {
 struct CpuFeatures {
   uint32_t leaf1_ecx = 0, leaf7_ebx = 0, leaf81_ecx = 0; ///< CPUID 1, 7.0 and 0x80000001
   uint64_t xcr0 = 0;                                     ///< the register state that the operating system saves
+  uint32_t leaf71_eax = 0;                               ///< CPUID 7.1
 };
 
 /// Of the machine this runs on.

@@ -164,7 +164,8 @@ public:
   Checker(const Manifest &m, std::string &error) : m(m), error(error) {}
 
   bool check() {
-    if (m.level != TargetLevel::X86_64 && m.level != TargetLevel::X86_64_V3 && m.level != TargetLevel::X86_64_V4)
+    if (m.level != TargetLevel::X86_64 && m.level != TargetLevel::X86_64_V3 && m.level != TargetLevel::X86_64_V4 &&
+        m.level != TargetLevel::X86_64_V4_BF16)
       return fault("unknown target level");
     if (m.float_type != DType::F32 && m.float_type != DType::F64)
       return fault("the float type is neither f32 nor f64");

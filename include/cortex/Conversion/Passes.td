@@ -116,6 +116,8 @@ def ConvertILIRToVector : Pass<"convert-ilir-to-vector", "::mlir::ModuleOp"> {
            "Walk the panels from the last to the first at every other level">,
     Option<"walkTogether", "walk-together", "bool", /*default=*/"true",
            "Walk products and the nests beside them a few panels at a time">,
+    Option<"bf16Dots", "bf16-dots", "bool", /*default=*/"false",
+           "Products of bf16 with bf16 by the target's dot-product instructions">,
     Option<"prefetch", "prefetch", "bool", /*default=*/"true",
            "Fetch rows of tables before they are needed">
   ];

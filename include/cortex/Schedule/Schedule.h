@@ -52,7 +52,7 @@ enum class Indexing { Strip, Node };
 enum class Refactoring { Off, ProductAtChild };
 /// Which sweeps share a loop over levels.
 enum class Sweeps { Separate, Together };
-/// How numbers are stored.
+/// How numbers are stored, or multiplied.
 enum class Precision { F32, BF16 };
 /// In which order a level walks the panels of weights.
 enum class Walk { Alternate, Forward };
@@ -98,6 +98,9 @@ struct Schedule {
   /// `bf16`: packed weights are rounded to bf16 when they are prepared, and widened again in the kernels; states and
   /// sums stay f32. For models in f32.
   Setting<Precision> weights{Precision::F32};
+  /// `bf16`: what a product multiplies with weights in bf16 is rounded to bf16 too; sums stay f32. Needs weights=bf16,
+  /// which it chooses.
+  Setting<Precision> compute{Precision::F32};
 
   bool operator==(const Schedule &) const = default;
 };

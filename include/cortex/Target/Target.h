@@ -37,22 +37,28 @@ namespace cortex {
 
 /// The machine that code is made for.
 struct TargetSpec {
-  std::string name;                        ///< as the user named it: host, x86-64, x86-64-v3, x86-64-v4
+  std::string name;                        ///< as the user named it: host, x86-64, x86-64-v3, x86-64-v4, x86-64-v4-bf16
   TargetLevel level = TargetLevel::X86_64; ///< the only instruction sets the code uses; the loader checks them
   std::string cpu;                         ///< LLVM's name of the CPU whose instructions are used
   std::string tuneCPU;                     ///< LLVM's name of the CPU that instructions are scheduled for
   bool fma = false;                        ///< has fused multiply-add instructions
   unsigned vectorBytes = 16;               ///< width of a vector register
   unsigned vectorRegisters = 16;           ///< number of vector registers
+  std::string features{};                  ///< LLVM's names of instruction sets that the CPU lacks: "+avx512bf16"
+  bool bf16Dots = false;                   ///< has dot products of pairs of bf16, summed in f32
 
   /// Elements of type `dtype` in a vector register.
   unsigned lanes(DType dtype) const { return vectorBytes / bytesOf(dtype); }
 
+  /// The target for a program that multiplies in bf16: of `host`, which names no level, the one with dot products where
+  /// this CPU has them. Other programs do without, so that theirs run on more machines.
+  TargetSpec forBF16() const;
+
   /// Whether the CPU and system of this process can run code for `level`.
   bool runsHere() const;
 
-  /// Parses a name of `names()`. `host` becomes the best level that this CPU and
-  /// its system support, tuned for this CPU. An unknown name is an error that
+  /// Parses a name of `names()`. `host` becomes the best level of the psABI that this CPU
+  /// and its system support, tuned for this CPU. An unknown name is an error that
   /// lists the legal ones.
   static llvm::Expected<TargetSpec> parse(llvm::StringRef name);
 

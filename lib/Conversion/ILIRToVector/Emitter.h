@@ -45,6 +45,7 @@ struct KernelShape {
   int64_t yStride;     ///< elements between two products' results
   bool accumulate;     ///< sums start from what is stored, not from zero
   bool bf16;           ///< weights are bf16, two k of a unit beside each other
+  bool rounded;        ///< so are rows
   // The tile.
   int64_t rows;
   int64_t panels;
@@ -64,6 +65,7 @@ struct EmitOptions {
   bool alternate = true; ///< every other level walks its panels from the last to the first
   bool together = true;  ///< a product and what consumes it run panel by panel
   bool prefetch = true;  ///< rows of tables are fetched before they are needed
+  bool dots = false;     ///< products of bf16 take dot-product instructions
 };
 
 class Emitter {
@@ -74,7 +76,7 @@ public:
   mlir::LogicalResult emitFunction(ilir::FuncOp func);
 
   unsigned numKernels = 0, numProducts = 0, numTiled = 0, numMasked = 0, numTogether = 0, numAlternating = 0,
-           numPrefetched = 0, mostSums = 0;
+           numPrefetched = 0, numDots = 0, mostSums = 0;
 
 private:
   //===--- Frame.cpp: the frame, addresses, indices -------------------------===//
@@ -191,6 +193,9 @@ private:
   mlir::func::FuncOp kernel(const KernelShape &shape);
   void emitKernelBody(mlir::func::FuncOp f, const KernelShape &shape);
   void emitPack(ilir::PackOp pack);
+  /// The nearest bf16 of an f32, or of a vector of them, ties to even, as its 16 bits. Overflow gives an infinity, a
+  /// NaN a quiet NaN.
+  mlir::Value roundToBF16(mlir::Value x);
 
   //===--- ILIRToVector.cpp: control ----------------------------------------===//
   mlir::LogicalResult emitBlock(mlir::Block &block);
@@ -216,7 +221,7 @@ private:
   const int64_t lanes;
   const int64_t accumulators;
   const TileRules tiles;
-  const bool alternate, walkTogether, prefetch;
+  const bool alternate, walkTogether, prefetch, dots;
   mlir::OpBuilder b;
   mlir::Location loc;
   mlir::Type element;

@@ -24,7 +24,7 @@ using namespace cortex;
 Emitter::Emitter(ModuleOp module, ilir::ProgramOp program, const ProgramLayout &layout, const EmitOptions &options)
     : module(module), program(program), layout(layout), lanes(options.lanes), accumulators(options.accumulators),
       tiles(options.tiles), alternate(options.alternate), walkTogether(options.together), prefetch(options.prefetch),
-      b(module.getContext()), loc(program.getLoc()), element(program.getFloatType()),
+      dots(options.dots), b(module.getContext()), loc(program.getLoc()), element(program.getFloatType()),
       vectorType(VectorType::get({lanes}, element)), ptr(LLVM::LLVMPointerType::get(module.getContext())),
       i64(b.getI64Type()), i32(b.getI32Type()), elementBytes(element.getIntOrFloatBitWidth() / 8) {}
 
@@ -160,18 +160,18 @@ void Emitter::emitBarrier() {
 namespace {
 struct ConvertILIRToVector : cortex::impl::ConvertILIRToVectorBase<ConvertILIRToVector> {
   using Base::Base;
-  uint64_t kernels = 0, products = 0, tiled = 0, masked = 0, together = 0, alternating = 0, prefetched = 0,
+  uint64_t kernels = 0, products = 0, tiled = 0, masked = 0, together = 0, alternating = 0, prefetched = 0, dots = 0,
            mostSums = 0; // reported as remarks
 
   void runOnOperation() override {
-    kernels = products = tiled = masked = together = alternating = prefetched = mostSums = 0;
+    kernels = products = tiled = masked = together = alternating = prefetched = dots = mostSums = 0;
     auto programs = getOperation().getOps<ilir::ProgramOp>();
     if (!programs.empty() && !llvm::hasSingleElement(programs)) {
       (*std::next(programs.begin())).emitOpError("is the second one of its module, which becomes one @cortex_run");
       return signalPassFailure();
     }
-    EmitOptions options{lanes,     accumulators, {registers, chains, tileRows, tilePanels},
-                        alternate, walkTogether, prefetch};
+    EmitOptions options{lanes,    accumulators, {registers, chains, tileRows, tilePanels}, alternate, walkTogether,
+                        prefetch, bf16Dots};
     for (ilir::ProgramOp program : llvm::make_early_inc_range(getOperation().getOps<ilir::ProgramOp>())) {
       ProgramLayout layout(program);
       Emitter emitter(getOperation(), program, layout, options);
@@ -185,6 +185,7 @@ struct ConvertILIRToVector : cortex::impl::ConvertILIRToVectorBase<ConvertILIRTo
       together += emitter.numTogether;
       alternating += emitter.numAlternating;
       prefetched += emitter.numPrefetched;
+      dots += emitter.numDots;
       mostSums = std::max<uint64_t>(mostSums, emitter.mostSums);
       program.erase();
     }
@@ -195,6 +196,7 @@ struct ConvertILIRToVector : cortex::impl::ConvertILIRToVectorBase<ConvertILIRTo
     PassCount(getOperation(), "convert-ilir-to-vector", "nests walked together") += together;
     PassCount(getOperation(), "convert-ilir-to-vector", "loops that alternate") += alternating;
     PassCount(getOperation(), "convert-ilir-to-vector", "table rows fetched ahead") += prefetched;
+    PassCount(getOperation(), "convert-ilir-to-vector", "kernels of dot products") += dots;
     PassCount(getOperation(), "convert-ilir-to-vector", "sums of the largest tile") += mostSums;
   }
 };

@@ -12,6 +12,11 @@
 // and exact, so the sums are those of the rounded weights in f32. The last k of an odd
 // number stands alone.
 //
+// Rows in bf16 are read in the same pairs. Where the target has an instruction for it,
+// a pair of x times a pair of weights is added to a sum at once; elsewhere both are widened.
+// The instruction adds the later term first, each with one rounding, so that is the order
+// everywhere. It takes denormals for zero, and makes none.
+//
 // A tile of few rows takes more panels, never more partial sums: every sum is one
 // chain over k in every kernel, so the bits do not depend on the tile.
 //
@@ -37,7 +42,7 @@ std::string KernelShape::name() const {
   if (accumulate)
     os << "_chained";
   if (bf16)
-    os << "_bf16";
+    os << (rounded ? "_bf16x2" : "_bf16");
   return s;
 }
 
@@ -54,6 +59,16 @@ static Value widenHigh(OpBuilder &b, Location loc, Value pairs, VectorType type)
   return arith::BitcastOp::create(b, loc, type, arith::AndIOp::create(b, loc, pairs, mask));
 }
 
+/// sums + the pairs' two products, by the instruction. Pairs are vectors of 32-bit lanes.
+static Value dotPairs(OpBuilder &b, Location loc, Value sums, Value xs, Value ws) {
+  const int64_t count = cast<VectorType>(sums.getType()).getNumElements();
+  auto pairs = VectorType::get({2 * count}, b.getBF16Type());
+  auto name = b.getStringAttr("llvm.x86.avx512bf16.dpbf16ps." + Twine(32 * count));
+  auto halves = [&](Value v) -> Value { return LLVM::BitcastOp::create(b, loc, pairs, v); };
+  return LLVM::CallIntrinsicOp::create(b, loc, sums.getType(), name, ValueRange{sums, halves(xs), halves(ws)})
+      .getResult(0);
+}
+
 func::FuncOp Emitter::kernel(const KernelShape &shape) {
   func::FuncOp &f = kernels[shape.name()];
   if (f)
@@ -64,6 +79,7 @@ func::FuncOp Emitter::kernel(const KernelShape &shape) {
   f->setAttr("passthrough", top.getStrArrayAttr({"noinline", "nounwind"}));
   emitKernelBody(f, shape);
   ++numKernels;
+  numDots += shape.rounded && dots;
   mostSums = std::max<unsigned>(mostSums, shape.rows * shape.panels * shape.valid);
   return f;
 }
@@ -120,6 +136,30 @@ void Emitter::emitKernelBody(func::FuncOp f, const KernelShape &s) {
   const int64_t terms = s.bf16 ? 2 : 1;
   Type stored = s.bf16 ? k.getI32Type() : element; // of a lane's weights, which all terms of a step share
   using Terms = SmallVector<Value, 2>;
+  const bool byDots = s.rounded && dots; // a term is a pair then
+  auto widened = [&](Value pairs, int64_t numTerms, VectorType type) {
+    Terms terms{widenLow(k, loc, pairs, type)};
+    if (numTerms > 1)
+      terms.push_back(widenHigh(k, loc, pairs, type));
+    if (s.rounded)
+      std::reverse(terms.begin(), terms.end());
+    return terms;
+  };
+  // Two bf16 of a row, or one, as 32 bits.
+  auto loadPair = [&](Value x, int64_t numTerms) -> Value {
+    if (numTerms == 2 && s.xStride == 1)
+      return LLVM::LoadOp::create(k, loc, k.getI32Type(), x, 2);
+    auto half = [&](int64_t t) -> Value {
+      Value one = LLVM::LoadOp::create(k, loc, k.getI16Type(), gep(k.getI16Type(), x, t * s.xStride), 2);
+      return arith::ExtUIOp::create(k, loc, k.getI32Type(), one);
+    };
+    Value pair = half(0);
+    if (numTerms == 2) {
+      Value bits = arith::ConstantOp::create(k, loc, k.getI32IntegerAttr(16));
+      pair = arith::OrIOp::create(k, loc, pair, arith::ShLIOp::create(k, loc, half(1), bits));
+    }
+    return pair;
+  };
   auto advance = [&](Value step, int64_t numTerms, ValueRange sums) {
     Value w = dynamicGep(stored, weights, arith::MulIOp::create(k, loc, step, constantIndex(s.width * lanes)));
     Value xi = arith::MulIOp::create(k, loc, step, constantIndex(terms * s.xStride));
@@ -127,16 +167,23 @@ void Emitter::emitKernelBody(func::FuncOp f, const KernelShape &s) {
       const int64_t count = typeOf(p).getNumElements();
       Value all = LLVM::LoadOp::create(k, loc, VectorType::get({count}, stored),
                                        gep(stored, w, (p * s.panelStride / terms) + (n * lanes)), elementBytes);
-      if (!s.bf16)
-        return {all};
-      Terms widened{widenLow(k, loc, all, typeOf(p))};
-      if (numTerms > 1)
-        widened.push_back(widenHigh(k, loc, all, typeOf(p)));
-      return widened;
+      return s.bf16 && !byDots ? widened(all, numTerms, typeOf(p)) : Terms{all};
     };
     // The row's elements in all lanes: of a full panel, and of the last.
     using Wide = std::pair<Terms, Terms>;
+    auto broadcastPair = [&](int64_t r) -> Wide {
+      Value pair = loadPair(dynamicGep(k.getI16Type(), x[r], xi), numTerms);
+      auto of = [&](VectorType type) {
+        auto words = VectorType::get(type.getShape(), k.getI32Type());
+        Value all = vector::BroadcastOp::create(k, loc, words, pair);
+        return byDots ? Terms{all} : widened(all, numTerms, type);
+      };
+      Terms last = of(typeOf(s.panels - 1));
+      return {s.panels == 1 || tailLanes == lanes ? last : of(vectorType), last};
+    };
     auto broadcast = [&](int64_t r) -> Wide {
+      if (s.rounded)
+        return broadcastPair(r);
       Wide wide;
       for (int64_t t = 0; t < numTerms; ++t) {
         Value one = LLVM::LoadOp::create(k, loc, element, gep(element, dynamicGep(element, x[r], xi), t * s.xStride),
@@ -153,7 +200,7 @@ void Emitter::emitKernelBody(func::FuncOp f, const KernelShape &s) {
     auto sum = [&](int64_t r, int64_t p, int64_t n, const Terms &xs, const Terms &ws) {
       Value &acc = next[(((r * s.panels) + p) * s.valid) + n];
       for (auto [xv, wv] : llvm::zip(xs, ws))
-        acc = math::FmaOp::create(k, loc, xv, wv, acc);
+        acc = byDots ? dotPairs(k, loc, acc, xv, wv) : Value(math::FmaOp::create(k, loc, xv, wv, acc));
     };
     // The fewer operands stay in registers, the others come one at a time.
     if (s.rows < s.panels * s.valid) {

@@ -201,9 +201,10 @@ void Emitter::storeVec(ilir::StoreOp store, const VecIndex &at, Value value) {
   RankedTensorType type = memoryType(store, store.getBufferAttr(), store.getValue().getType());
   SmallVector<Value> all(at.outer);
   all.push_back(at.lane);
-  Value where = address(base, mul(linearIndex(type, all), elementBytes));
+  const int64_t bytes = type.getElementTypeBitWidth() / 8; // what a product reads may be bf16
+  Value where = address(base, mul(linearIndex(type, all), bytes));
   if (at.mask)
-    LLVM::MaskedStoreOp::create(b, loc, value, where, at.mask, b.getI32IntegerAttr(elementBytes));
+    LLVM::MaskedStoreOp::create(b, loc, value, where, at.mask, b.getI32IntegerAttr(static_cast<int32_t>(bytes)));
   else
-    LLVM::StoreOp::create(b, loc, value, where, elementBytes);
+    LLVM::StoreOp::create(b, loc, value, where, bytes);
 }

@@ -4,20 +4,28 @@
 using namespace mlir;
 using namespace cortex;
 
-/// The nearest bf16, ties to even, as its 16 bits. Overflow gives an infinity, a NaN a quiet NaN.
-static Value roundToBF16(OpBuilder &b, Location loc, Value x) {
-  Type i32 = b.getI32Type(), i16 = b.getI16Type();
-  auto bits = [&](uint32_t value) -> Value {
-    return arith::ConstantOp::create(b, loc, b.getIntegerAttr(i32, static_cast<int32_t>(value)));
+/// In integers, so that denormals are rounded too; instructions that round flush them.
+Value Emitter::roundToBF16(Value x) {
+  auto like = [&](unsigned bits) -> Type {
+    Type type = b.getIntegerType(bits);
+    auto vector = dyn_cast<VectorType>(x.getType());
+    return vector ? vector.clone(type) : type;
   };
-  Value all = arith::BitcastOp::create(b, loc, i32, x);
+  Type words = like(32), halves = like(16);
+  auto bits = [&](uint32_t value) -> Value {
+    TypedAttr one = b.getIntegerAttr(b.getI32Type(), static_cast<int32_t>(value));
+    if (auto vector = dyn_cast<VectorType>(words))
+      one = DenseElementsAttr::get(vector, one);
+    return arith::ConstantOp::create(b, loc, one);
+  };
+  Value all = arith::BitcastOp::create(b, loc, words, x);
   Value high = arith::ShRUIOp::create(b, loc, all, bits(16));
   // Just below half of the last place that stays, or half where that place is odd.
   Value half = arith::AddIOp::create(b, loc, arith::AndIOp::create(b, loc, high, bits(1)), bits(0x7fff));
   Value rounded = arith::ShRUIOp::create(b, loc, arith::AddIOp::create(b, loc, all, half), bits(16));
   Value isNaN = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO, x, x);
   Value quiet = arith::OrIOp::create(b, loc, high, bits(0x40));
-  return arith::TruncIOp::create(b, loc, i16, arith::SelectOp::create(b, loc, isNaN, quiet, rounded));
+  return arith::TruncIOp::create(b, loc, halves, arith::SelectOp::create(b, loc, isNaN, quiet, rounded));
 }
 
 void Emitter::emitPack(ilir::PackOp pack) {
@@ -88,7 +96,7 @@ void Emitter::emitPack(ilir::PackOp pack) {
               Value at = add(mul(add(mul(to, width), g), lanes), lane);
               if (bf16) {
                 at = add(mul(at, 2), arith::RemUIOp::create(b, loc, ki, constant(2)));
-                LLVM::StoreOp::create(b, loc, roundToBF16(b, loc, value), address(item, mul(at, 2)), 2);
+                LLVM::StoreOp::create(b, loc, roundToBF16(value), address(item, mul(at, 2)), 2);
               } else {
                 LLVM::StoreOp::create(b, loc, value, address(item, mul(at, elementBytes)), elementBytes);
               }

@@ -56,13 +56,15 @@ LogicalResult Emitter::readProduct(ilir::RowsOp nest, ilir::StoreOp store, ilir:
   for (int64_t d : product.getKDims())
     shape.k *= xType.getDimSize(d);
   shape.bf16 = packed.getElementType().isBF16();
+  shape.rounded = xType.getElementType().isBF16();
+  loops.xBytes = xType.getElementTypeBitWidth() / 8;
   shape.width = shape.valid = packed.getDimSize(3);
   shape.panelStride = loops.chunks * packed.getDimSize(2) * shape.width * lanes;
   shape.xStride = collapsedStride(xMemory, product.getKDims());
   shape.yStride = collapsedStride(yMemory, product.getNOut());
   shape.accumulate = static_cast<bool>(acc);
   loops.rules = tiles;
-  loops.rules.terms = shape.bf16 ? 2 : 1;
+  loops.rules.terms = shape.bf16 && !(shape.rounded && dots) ? 2 : 1;
   loops.maxRows = loops.rules.maxRows(shape.width);
 
   loops.weights = bufferBase(buffer);
@@ -116,7 +118,7 @@ void Emitter::fillTables(ProductLoops &loops, Value first, Value count) {
     for (int64_t d = static_cast<int64_t>(loops.mExtents.size()) - 1; d >= 0; --d) {
       Value at = arith::RemUIOp::create(b, loc, m, constant(loops.mExtents[d]));
       m = arith::DivUIOp::create(b, loc, m, constant(loops.mExtents[d]));
-      xOffset = add(xOffset, mul(at, loops.mStridesX[d] * elementBytes));
+      xOffset = add(xOffset, mul(at, loops.mStridesX[d] * loops.xBytes));
       yOffset = add(yOffset, mul(at, loops.mStridesY[d] * elementBytes));
     }
     auto put = [&](Value table, Value pointer) {

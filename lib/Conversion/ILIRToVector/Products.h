@@ -17,6 +17,7 @@ struct Emitter::ProductLoops {
   int64_t chunks = 1;  ///< groups of interleaved products
   int64_t products = 1;
   int64_t units = 1;
+  int64_t xBytes = 4; ///< of an element of x
   llvm::SmallVector<int64_t> mExtents, mStridesX, mStridesY;
   // At run time, of this strip.
   mlir::Value weights;

@@ -91,7 +91,7 @@ static void addBuffers(ilir::ProgramOp program, const ProgramLayout &layout, Man
     info.item_bytes = itemBytes(memory);
     info.value_bytes = valueBytes(memory);
     if (const auto type = cast<RankedTensorType>(op.getType()); type.getRank() > 0) // not what follows its last row
-      info.value_bytes -= (memory.getShape().back() - type.getShape().back()) * bytesOf(dtypeOf(type.getElementType()));
+      info.value_bytes -= (memory.getShape().back() - type.getShape().back()) * (type.getElementTypeBitWidth() / 8);
     info.count = op.getSpace() == ilir::Space::Const ? op.getCount().value_or(1) : 0;
     info.per_worker = op.getStorage() == ilir::Storage::Local;
     info.prepare_only = op.getInPrepare();

@@ -179,6 +179,8 @@ Value Emitter::scalar(Value v, ArrayRef<Value> at) {
 Value Emitter::elementwise(Operation *op, ValueRange operands, bool isVector) {
   if (isa<ra::SigmoidOp>(op))
     return emitSigmoid(b, loc, operands[0]);
+  if (isa<arith::TruncFOp>(op))
+    return roundToBF16(operands[0]);
   Type type = cast<RankedTensorType>(op->getResult(0).getType()).getElementType();
   if (isVector)
     type = VectorType::get({lanes}, type);

@@ -85,8 +85,8 @@ typedef enum cortex_place {
 /// All fields but struct_size may be 0, which means the default.
 typedef struct cortex_program_options {
   uint32_t struct_size; ///< sizeof(cortex_program_options)
-  const char *target;   ///< "x86-64", "x86-64-v3" or "x86-64-v4": load the variant for that, for the same bits on
-                        ///< different CPUs; default: the most capable that this CPU can run
+  const char *target;   ///< "x86-64", "x86-64-v3", "x86-64-v4" or "x86-64-v4-bf16": load the variant for that, for the
+                        ///< same bits on different CPUs; default: the most capable that this CPU can run
 } cortex_program_options;
 
 /// Loads an artifact file (a .cortex file). Sizes, checksum, ABI version and
@@ -117,7 +117,7 @@ CORTEX_API void cortex_program_release(cortex_program *program);
 typedef struct cortex_program_info {
   const char *model;
   const char *target;   ///< the target as it was named to the compiler: "host", "x86-64-v3", …
-  const char *level;    ///< what its code may use: "x86-64", "x86-64-v3" or "x86-64-v4"
+  const char *level;    ///< what its code may use: "x86-64", "x86-64-v3", "x86-64-v4" or "x86-64-v4-bf16"
   const char *variants; ///< the levels of all variants of the artifact, the most capable first: "x86-64-v4,x86-64-v3"
   cortex_structure_kind structure;
   cortex_dtype float_type; ///< of all features, weights and outputs

@@ -160,8 +160,9 @@ struct WorkInfo {
   uint64_t flops_per_edge[abi::kAdjacencies] = {0, 0, 0, 0}; ///< by abi::Adjacency
 };
 
-/// Instruction sets that a program's code may need.
-enum class TargetLevel : uint32_t { X86_64 = 0, X86_64_V3 = 3, X86_64_V4 = 4 };
+/// Instruction sets that a program's code may need, each with all of the ones before. The last one adds dot products of
+/// bf16 to the psABI's v4.
+enum class TargetLevel : uint32_t { X86_64 = 0, X86_64_V3 = 3, X86_64_V4 = 4, X86_64_V4_BF16 = 5 };
 
 /// What the workers of a run share out among themselves.
 enum class Partition : uint32_t {

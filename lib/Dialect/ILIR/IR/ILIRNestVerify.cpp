@@ -381,8 +381,9 @@ LogicalResult ProductOp::verifySymbolUses(SymbolTableCollection &tables) {
     return emitOpError() << getWeightsAttr() << " is not a packed buffer of this program";
   auto x = cast<RankedTensorType>(getX().getType()), y = cast<RankedTensorType>(getResult().getType());
   Type element = cast<RankedTensorType>(packed.getType()).getElementType();
-  if (x.getElementType() != y.getElementType() ||
-      (x.getElementType() != element && !(x.getElementType().isF32() && element.isBF16())))
+  // The operand and the weights may be rounded to bf16, the operand with its weights only; the result is not.
+  auto fits = [](Type t, Type to) { return t == to || (t.isBF16() && to.isF32()); };
+  if (!fits(x.getElementType(), y.getElementType()) || !fits(element, x.getElementType()))
     return emitOpError() << "multiplies " << x << " with weights of type " << element << " to " << y;
   if (failed(checkPacking(*this, packed, extent(y, getNOut()), extent(x, getKDims()), y.getShape().back())))
     return failure();

@@ -252,10 +252,10 @@ LogicalResult BarrierOp::verifySymbolUses(SymbolTableCollection &tables) {
 // Programs
 //===----------------------------------------------------------------------===//
 
-/// Whether these are packed weights of an f32 program in bf16.
+/// Whether these are packed weights of an f32 program in bf16, or what is multiplied with them.
 static bool isNarrow(Operation &op, Type element) {
   auto buffer = dyn_cast<BufferOp>(op);
-  return buffer && buffer.getPacked() && element.isF32() &&
+  return buffer && (buffer.getPacked() || buffer.getOrder()) && element.isF32() &&
          cast<RankedTensorType>(buffer.getType()).getElementType().isBF16();
 }
 

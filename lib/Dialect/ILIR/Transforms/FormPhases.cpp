@@ -135,13 +135,16 @@ struct ILIRFormPhases : cortex::impl::ILIRFormPhasesBase<ILIRFormPhases> {
           continue;
         auto copy = StripsOp::create(b, strips.getLoc(), strips.getTypeAttr(), strips.getKindAttr());
         Block &block = copy.getBody().emplaceBlock();
-        for (NestInfo &n : nests)
-          if (n.phase == phase) {
-            n.nest->moveBefore(&block, block.end());
-            for (BufferOp buffer : n.stored)
-              if (isTemporary(buffer) && buffer.getStorage() == Storage::Exchanged)
-                published.push_back(FlatSymbolRefAttr::get(buffer));
-          }
+        // Whole nests read nothing that owned ones of their phase store. They go first, so that the owned ones follow
+        // each other and can be walked together.
+        for (Mode mode : {Mode::Whole, Mode::Owned})
+          for (NestInfo &n : nests)
+            if (n.phase == phase && n.nest.getMode() == mode) {
+              n.nest->moveBefore(&block, block.end());
+              for (BufferOp buffer : n.stored)
+                if (isTemporary(buffer) && buffer.getStorage() == Storage::Exchanged)
+                  published.push_back(FlatSymbolRefAttr::get(buffer));
+            }
       }
       stale.insert(published.begin(), published.end());
       if (phase + 1 < numPhases) {

@@ -8,6 +8,7 @@
 //      key), or any constant-stage value, which is hoisted to prepare first.
 //   3. Emit ilir.pack in prepare and ilir.product in place. An initial value is
 //      added after the product, or is the start of its chain.
+//   4. Weights in bf16, if asked for; then what they multiply is rounded first.
 //===----------------------------------------------------------------------===//
 #include "cortex/Dialect/ILIR/Transforms/Passes.h"
 #include "cortex/Dialect/ILIR/Transforms/Slices.h"
@@ -112,12 +113,12 @@ bool isPartOfParam(Value v) {
 
 struct ILIRPackProducts : cortex::impl::ILIRPackProductsBase<ILIRPackProducts> {
   using Base::Base;
-  uint64_t packed = 0, keyed = 0, left = 0, narrow = 0; // reported as remarks
-  llvm::DenseMap<unsigned, BufferOp> computed;          ///< weights that prepare computes, by their numbers
+  uint64_t packed = 0, keyed = 0, left = 0, narrow = 0, rounded = 0; // reported as remarks
+  llvm::DenseMap<unsigned, BufferOp> computed; ///< weights that prepare computes, by their numbers
   ValueNumbers numbers{[](Operation *) { return std::string(); }};
 
   void runOnOperation() override {
-    packed = keyed = left = narrow = 0;
+    packed = keyed = left = narrow = rounded = 0;
     computed.clear();
     ProgramOp program = getOperation();
     SmallVector<linalg::ContractOp> contracts;
@@ -133,6 +134,7 @@ struct ILIRPackProducts : cortex::impl::ILIRPackProductsBase<ILIRPackProducts> {
     PassCount(program, "ilir-pack-products", "keyed products") += keyed;
     PassCount(program, "ilir-pack-products", "products left") += left;
     PassCount(program, "ilir-pack-products", "products with bf16 weights") += narrow;
+    PassCount(program, "ilir-pack-products", "products with bf16 operands") += rounded;
   }
 
   /// Whether this type's rows in this order may be grouped by `input`: no other key, or the same.
@@ -226,6 +228,10 @@ struct ILIRPackProducts : cortex::impl::ILIRPackProductsBase<ILIRPackProducts> {
       element = b.getBF16Type();
       k = llvm::alignTo(k, 2);
       ++narrow;
+      if (operands) {
+        x = roundToBF16(x);
+        ++rounded;
+      }
     }
     BufferOp buffer =
         packedBuffer(program, source, keyDims, roles, count,
@@ -249,6 +255,16 @@ struct ILIRPackProducts : cortex::impl::ILIRPackProductsBase<ILIRPackProducts> {
     contract.erase();
     ++packed;
     return success();
+  }
+
+  /// Products that share x have equal roundings; ilir-split-nests keeps one.
+  static Value roundToBF16(Value x) {
+    OpBuilder b(x.getContext());
+    b.setInsertionPointAfterValue(x);
+    Type type = cast<RankedTensorType>(x.getType()).clone(b.getBF16Type());
+    auto narrow = arith::TruncFOp::create(b, x.getLoc(), type, x);
+    narrow->setDiscardableAttrs(b.getDictionaryAttr(stageOf(x.getDefiningOp())));
+    return narrow;
   }
 
   static SmallVector<NamedAttribute> stageOf(Operation *op) {

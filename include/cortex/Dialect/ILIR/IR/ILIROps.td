@@ -373,6 +373,9 @@ def ILIR_ProductOp : ILIR_Op<"product", [AttrSizedOperandSegments, MemoryEffects
     result[m.., n.., unit] = acc + sum over k of weights[n.., unit, k] * x[m.., k]. The
     *reduction shape* is part of the operation: one chain, k ascending, each step
     one FMA, started from `acc` (or from zero); it is the same in every tile.
+    With weights in bf16 `x` may be in bf16 too (of an `arith.truncf`, which rounds
+    to nearest even). The terms of each pair 2i, 2i + 1 are then added the later one
+    first, as dot-product instructions do; sums are f32 all the same.
     `m_dims` and `k_dims` give x's dimensions by role; `m_out`, `n_out` the
     result's (the units are its last); those of k and of n follow each other. `key` chooses the weights: it is the symbol
     that groups this type's rows in this order, so a strip has one key.

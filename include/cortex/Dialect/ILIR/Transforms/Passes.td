@@ -158,7 +158,8 @@ def ILIRPackProducts : Pass<"ilir-pack-products", "::cortex::ilir::ProgramOp"> {
     products stay `linalg.contract`, computed from rows as they lie.
 
     With `bf16` the weights of an f32 model are stored as bf16, two terms of the
-    sum beside each other; weights that `prepare` computes stay f32.
+    sum beside each other; weights that `prepare` computes stay f32. With `operands`
+    what they multiply is rounded to bf16 as well, once, by an `arith.truncf`.
 
     Before: unassigned nests. After: the same, and `ilir.pack` in prepare.
 
@@ -177,7 +178,9 @@ def ILIRPackProducts : Pass<"ilir-pack-products", "::cortex::ilir::ProgramOp"> {
                  Option<"chunk", "chunk", "unsigned", /*default=*/"6",
                         "Most products of one input that are interleaved in a panel">,
                  Option<"bf16", "bf16", "bool", /*default=*/"false",
-                        "Store weights that are parameters, or parts of one, as bf16">];
+                        "Store weights that are parameters, or parts of one, as bf16">,
+                 Option<"operands", "operands", "bool", /*default=*/"false",
+                        "Round what is multiplied with weights in bf16 to bf16">];
 }
 
 def ILIRHoistConstants : Pass<"ilir-hoist-constants", "::cortex::ilir::ProgramOp"> {
