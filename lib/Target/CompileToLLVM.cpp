@@ -141,7 +141,7 @@ void keepLoopsOfEntries(Module &module) {
     for (Loop *loop : loops.getLoopsInPreorder()) {
       unsigned trips = evolution.getSmallConstantTripCount(loop);
       if (trips == 0 || trips > mostTrips)
-        addStringMetadataToLoop(loop, "llvm.loop.unroll.disable");
+        addStringMetadataToLoop(loop, "llvm.loop.unroll.disable", 1);
     }
   }
 }
