@@ -39,6 +39,8 @@ static double spreadOf(const std::vector<double> &values, const std::string &nam
 static std::string dtypeOf(const Manifest &manifest, const CompileOptions &options) {
   if (manifest.float_type == DType::F64)
     return "f64";
+  if (options.schedule.compute == Precision::BF16)
+    return "compute=bf16";
   return options.schedule.weights == Precision::BF16 ? "weights=bf16" : "f32";
 }
 

@@ -47,8 +47,8 @@ uint64_t scramble(uint64_t x) {
 template <typename T> class LocalCheck {
 public:
   LocalCheck(const ModelCode &model, const Params &params, const Batch &batch, const Topology &topology,
-             LocalReport &report)
-      : model_(model), batch_(batch), topology_(topology), context_(model, params, batch, topology, true),
+             Operands operands, LocalReport &report)
+      : model_(model), batch_(batch), topology_(topology), context_(model, params, batch, topology, true, operands),
         report_(report) {}
 
   bool run(llvm::ArrayRef<ProgramState> states, const LocalOptions &options, std::string &error) {
@@ -178,8 +178,8 @@ bool checkLocal(ra::ModelOp model, const Params &params, const Batch &batch, llv
       !buildTopology(code, batch, topology, error))
     return false;
   if (code.f64)
-    return LocalCheck<long double>(code, params, batch, topology, report).run(states, options, error);
-  return LocalCheck<double>(code, params, batch, topology, report).run(states, options, error);
+    return LocalCheck<long double>(code, params, batch, topology, options.operands, report).run(states, options, error);
+  return LocalCheck<double>(code, params, batch, topology, options.operands, report).run(states, options, error);
 }
 
 } // namespace cortex::reference

@@ -32,6 +32,7 @@ struct Slot {
   Dims shape;
   int64_t size = 1;
   bool constant = false; ///< follows from parameters and constants only
+  bool weight = false;   ///< constant, or an entry of what is
 };
 
 enum class Opcode {

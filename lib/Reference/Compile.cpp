@@ -85,8 +85,10 @@ private:
       if (!readOp(&op, instr))
         return false;
       bool constant = isConstant(instr);
-      for (int slot : instr.out)
+      for (int slot : instr.out) {
         body_.slots[slot].constant = constant;
+        body_.slots[slot].weight = constant || isEntry(instr);
+      }
       (constant ? body_.prologue : list).push_back(std::move(instr));
     }
     return true;
@@ -107,6 +109,11 @@ private:
     if (instr.code == Opcode::Read)
       return instr.read.source == ReadSite::Param;
     return instr.code != Opcode::Over && llvm::all_of(instr.in, [&](int slot) { return body_.slots[slot].constant; });
+  }
+
+  bool isEntry(const Instruction &instr) const {
+    return llvm::is_contained({Opcode::Lookup, Opcode::Alias, Opcode::Gather}, instr.code) &&
+           body_.slots[instr.in[0]].weight;
   }
 
   bool readOp(Operation *op, Instruction &instr) {

@@ -31,8 +31,10 @@ std::string describe(const SweepCode &sweep, const Topology &topology, const Bat
 /// Runs the model with numbers of type T.
 template <typename T> class Evaluation {
 public:
-  Evaluation(const ModelCode &model, const Params &params, const Batch &batch, const Topology &topology, bool bounded)
-      : model_(model), batch_(batch), topology_(topology), context_(model, params, batch, topology, bounded) {}
+  Evaluation(const ModelCode &model, const Params &params, const Batch &batch, const Topology &topology, bool bounded,
+             Operands operands)
+      : model_(model), batch_(batch), topology_(topology), context_(model, params, batch, topology, bounded, operands) {
+  }
 
   bool run(Result &result, std::string &error) {
     for (size_t s = 0; s < model_.sweeps.size(); ++s) {
@@ -122,16 +124,16 @@ private:
 
 } // namespace
 
-static bool evaluate(ra::ModelOp model, const Params &params, const Batch &batch, bool bounded, Result &result,
-                     std::string &error) {
+static bool evaluate(ra::ModelOp model, const Params &params, const Batch &batch, bool bounded, Operands operands,
+                     Result &result, std::string &error) {
   ModelCode code;
   Topology topology;
   if (!compileModel(model, code, error) || !checkParams(code, params, error) ||
       !buildTopology(code, batch, topology, error))
     return false;
   if (code.f64)
-    return Evaluation<long double>(code, params, batch, topology, bounded).run(result, error);
-  return Evaluation<double>(code, params, batch, topology, bounded).run(result, error);
+    return Evaluation<long double>(code, params, batch, topology, bounded, operands).run(result, error);
+  return Evaluation<double>(code, params, batch, topology, bounded, operands).run(result, error);
 }
 
 bool validate(ra::ModelOp model, const Batch &batch, std::string &error) {
@@ -141,12 +143,12 @@ bool validate(ra::ModelOp model, const Batch &batch, std::string &error) {
 }
 
 bool evaluate(ra::ModelOp model, const Params &params, const Batch &batch, Result &result, std::string &error) {
-  return evaluate(model, params, batch, false, result, error);
+  return evaluate(model, params, batch, false, Operands::Exact, result, error);
 }
 
-bool evaluateWithBounds(ra::ModelOp model, const Params &params, const Batch &batch, Result &result,
-                        std::string &error) {
-  return evaluate(model, params, batch, true, result, error);
+bool evaluateWithBounds(ra::ModelOp model, const Params &params, const Batch &batch, Result &result, std::string &error,
+                        Operands operands) {
+  return evaluate(model, params, batch, true, operands, result, error);
 }
 
 StateValues outputValues(ra::OutputOp output, const Result &result) {

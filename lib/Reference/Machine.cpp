@@ -13,8 +13,9 @@ template <typename T> static std::vector<T> magnitudes(const std::vector<T> &v) 
 
 template <typename T>
 Context<T>::Context(const ModelCode &model, const Params &weights, const Batch &batch, const Topology &topology,
-                    bool bounded)
-    : model(model), batch(batch), topology(topology), bounded(bounded), precision(Precision<T>::of(model.f64)) {
+                    bool bounded, Operands operands)
+    : model(model), batch(batch), topology(topology), bounded(bounded), operands(operands),
+      precision(Precision<T>::of(model.f64)) {
   for (const ParamCode &param : model.params) {
     const std::vector<double> &values = weights.at(param.name).values;
     Param p{std::vector<T>(values.begin(), values.end()), {}};
@@ -307,8 +308,27 @@ template <typename T> static void multiplyInto(const ContractLoops &loops, const
   }
 }
 
+/// Linear rewritings may round each term of a sum by itself, so the error is relative to their magnitudes.
+template <typename T> View<T> BodyMachine<T>::operand(int slot, int other, std::vector<T> &bounds) const {
+  View<T> x = slots_[slot].view;
+  const Slot &own = code_.slots[slot], &its = code_.slots[other];
+  if (!context_.bounded || context_.operands == Operands::Exact || (own.constant && its.constant) ||
+      (!own.weight && !its.weight))
+    return x;
+  // An instruction that multiplies may take a denormal for zero, also one that is a weight.
+  const T relative = its.weight && !own.constant ? std::ldexp(T(1), -8) : T(0), tiny = context_.precision.tiny;
+  for (int64_t i = 0; i < own.size; ++i) {
+    const T b = x.b ? x.b[i] : T(0);
+    bounds.push_back(b + relative * (x.m[i] + b) + tiny);
+  }
+  x.b = bounds.data();
+  return x;
+}
+
 template <typename T> void BodyMachine<T>::contract(const Instruction &instr) {
-  const View<T> x = slots_[instr.in[0]].view, y = slots_[instr.in[1]].view, init = slots_[instr.in[2]].view;
+  std::vector<T> xBounds, yBounds;
+  const View<T> x = operand(instr.in[0], instr.in[1], xBounds), y = operand(instr.in[1], instr.in[0], yBounds),
+                init = slots_[instr.in[2]].view;
   SlotState &out = open(instr.out[0], true);
   std::copy_n(init.v, out.v.size(), out.v.begin());
   multiplyInto(instr.loops, x.v, y.v, out.v.data());

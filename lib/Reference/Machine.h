@@ -6,6 +6,8 @@
 #include "Code.h"
 #include "Topology.h"
 
+#include "cortex/Reference/Evaluator.h"
+
 namespace cortex::reference {
 
 /// Where the values of a state come from: the evaluator's own (native) or the
@@ -29,6 +31,7 @@ template <typename T> struct Context {
   const Batch &batch;
   const Topology &topology;
   bool bounded; ///< propagate bounds
+  Operands operands;
   Precision<T> precision;
   struct Param {
     std::vector<T> v, m;
@@ -37,7 +40,8 @@ template <typename T> struct Context {
   std::vector<const io::Input *> inputs;
   std::vector<std::vector<StateSource<T>>> states; ///< per sweep, per state
 
-  Context(const ModelCode &model, const Params &weights, const Batch &batch, const Topology &topology, bool bounded);
+  Context(const ModelCode &model, const Params &weights, const Batch &batch, const Topology &topology, bool bounded,
+          Operands operands);
 };
 
 template <typename T> class BodyMachine {
@@ -94,6 +98,8 @@ private:
   void constant(const Instruction &instr);
   void lookup(const Instruction &instr);
   void contract(const Instruction &instr);
+  /// The operand `slot` of a product with `other`, as the program may have it: of a weight's, it may be rounded.
+  View<T> operand(int slot, int other, std::vector<T> &bounds) const;
   void reduce(const Instruction &instr);
   void gather(const Instruction &instr);
   void scatter(const Instruction &instr);

@@ -68,7 +68,7 @@ private:
   std::string differsFromOracle(const Case &one, const std::vector<Output> &outputs) {
     reference::Result result;
     std::string error;
-    if (!reference::evaluateWithBounds(subject.model(), one.params, one.batch, result, error))
+    if (!reference::evaluateWithBounds(subject.model(), one.params, one.batch, result, error, subject.operands()))
       return "the oracle: " + error;
     const cli::Comparison found = cli::compareWithOracle(subject, one.params, one.batch, result, outputs);
     if (!found.local.passed)

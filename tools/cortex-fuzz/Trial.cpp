@@ -9,7 +9,7 @@
 namespace cortex::fuzz {
 
 /// From the fewest instructions to the most.
-constexpr std::array kTargets{"x86-64", "x86-64-v3", "x86-64-v4"};
+constexpr std::array kTargets{"x86-64", "x86-64-v3", "x86-64-v4", "x86-64-v4-bf16"};
 
 const std::vector<std::string> &targets() {
   static const std::vector<std::string> here = [] {
@@ -71,8 +71,10 @@ Schedule randomSchedule(reference::Random &random, ra::ModelOp model) {
     for (const ScheduleKey &key : scheduleKeys())
       if (random.below(2) == 0)
         key.set(schedule, key.choices[static_cast<size_t>(random.below(std::ssize(key.choices)))]);
-    if (model.getFloatType().isF64())
+    if (model.getFloatType().isF64()) {
       schedule.weights.choose(Precision::F32);
+      schedule.compute.choose(Precision::F32);
+    }
     if (std::string error; settleSchedule(schedule, error))
       return schedule;
   }

@@ -14,7 +14,7 @@ namespace cortex::cli {
 //===----------------------------------------------------------------------===//
 
 Trials::Trials(mlir::ModuleOp module, std::vector<io::Tensor> weights, const std::vector<ParamInfo> &params,
-               const Structures &structures, const BatchOptions &batches)
+               const Structures &structures, const BatchOptions &batches, reference::Operands operands)
     : tensors(std::move(weights)) {
   batches_ = cutIntoBatches(structures.batch, static_cast<size_t>(batches.size), static_cast<size_t>(batches.limit));
   // The evaluator takes a node at a time; a few structures show a wrong program.
@@ -23,7 +23,7 @@ Trials::Trials(mlir::ModuleOp module, std::vector<io::Tensor> weights, const std
   ra::ModelOp model = modelIn(module);
   reference::Result result;
   std::string error;
-  if (!reference::evaluateWithBounds(model, toParams(params, tensors), sample_, result, error))
+  if (!reference::evaluateWithBounds(model, toParams(params, tensors), sample_, result, error, operands))
     throw Failure(structures.file + ": " + error);
   for (auto output : model.getOps<ra::OutputOp>())
     expected_.push_back(reference::outputValues(output, result));

@@ -18,9 +18,9 @@ namespace cortex::cli {
 /// evaluator says of some of them.
 class Trials {
 public:
-  /// `weights` as `params` orders them.
+  /// `weights` as `params` orders them; `operands` is what all the schedules' programs multiply with them.
   Trials(mlir::ModuleOp module, std::vector<io::Tensor> weights, const std::vector<ParamInfo> &params,
-         const Structures &structures, const BatchOptions &batches);
+         const Structures &structures, const BatchOptions &batches, reference::Operands operands);
 
   const std::vector<io::Tensor> &weights() const { return tensors; }
   const std::vector<io::Batch> &batches() const { return batches_; }

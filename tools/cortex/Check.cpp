@@ -192,7 +192,8 @@ static Case checkBatch(Variants &variants, const std::string &name, const io::Ba
   Case found;
   std::string error;
   reference::Result result;
-  if (!reference::evaluateWithBounds(variants.subject.model(), variants.params, batch, result, error))
+  if (!reference::evaluateWithBounds(variants.subject.model(), variants.params, batch, result, error,
+                                     variants.subject.operands()))
     throw Failure(name + ": " + error);
   const std::vector<Output> outputs = variants.run(0, batch);
   try {
@@ -338,7 +339,9 @@ static int check(const CheckOptions &options) {
 
   double tolerance = options.tolerance;
   if (tolerance == 0)
-    tolerance = variants.subject.manifest().float_type == DType::F64 ? 1e-11 : 1e-4;
+    tolerance = variants.subject.operands() == reference::Operands::BF16 ? 3e-2
+                : variants.subject.manifest().float_type == DType::F64   ? 1e-11
+                                                                         : 1e-4;
   const std::vector<Case> cases = checkAll(variants, options, tolerance);
 
   double largest = 0;
@@ -392,11 +395,12 @@ void addCheck(CLI::App &app, Action &action) {
   addScratchBudget(*command, options->scratchBudget);
   command
       ->add_option("--tolerance", options->tolerance,
-                   "Largest relative error from inputs to outputs; 0 = 1e-4 for f32 models, 1e-11 for f64")
+                   "Largest relative error from inputs to outputs; 0 = 1e-4 for f32 models, 1e-11 for f64, 3e-2 with "
+                   "compute=bf16")
       ->check(notNegative());
   command->add_flag("--error-of-storing", options->storing,
                     "Also print how far answers are from those of the weights as they are, before the schedule's "
-                    "weights=bf16 rounds them; the check itself takes rounded ones");
+                    "weights=bf16 or compute=bf16 rounds them; the check itself takes rounded weights");
   command->add_flag("--json", options->json, "Print the result as JSON");
   command->footer("Exit code 1 if the check fails.\n"
                   "\n"

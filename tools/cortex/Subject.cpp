@@ -30,6 +30,10 @@ reference::Params Subject::stored(reference::Params params) const {
   return params;
 }
 
+reference::Operands operandsOf(const Schedule &schedule) {
+  return schedule.compute == Precision::BF16 ? reference::Operands::BF16 : reference::Operands::Exact;
+}
+
 Model Subject::prepare(const Program &program, const reference::Params &params, const Team &team) const {
   return createModel(program, toTensors(manifest().params, params), team, CORTEX_MODEL_GUARD_PAGES);
 }
@@ -71,7 +75,9 @@ Comparison compareWithOracle(const Subject &subject, const reference::Params &pa
   std::string error;
   found.vacuous = reference::vacuity(result);
   const std::vector<reference::ProgramState> states = subject.states(outputs);
-  if (!reference::checkLocal(subject.model(), params, batch, states, found.local, error) ||
+  reference::LocalOptions options;
+  options.operands = subject.operands();
+  if (!reference::checkLocal(subject.model(), params, batch, states, found.local, error, options) ||
       !reference::checkEndToEnd(batch, result, states, found.endToEnd, error))
     throw Failure(error);
   if (found.vacuous.empty() && found.local.unbounded > 0)

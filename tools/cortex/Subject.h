@@ -19,6 +19,9 @@
 
 namespace cortex::cli {
 
+/// What programs of this schedule multiply with weights, for the oracle's bounds.
+reference::Operands operandsOf(const Schedule &schedule);
+
 /// What a compiled model shows.
 enum class Shown {
   States,  ///< every state is an output: the oracle can check each
@@ -47,6 +50,7 @@ public:
   /// The weights as the program stores them: rounded to bf16 if its schedule says so. Given to program and oracle
   /// alike, storing loses nothing more, so that the oracle's bounds hold and are as sharp as for f32.
   reference::Params stored(reference::Params params) const;
+  reference::Operands operands() const { return operandsOf(schedule); }
 
   /// Prepares `program` (inProcess() or loadArtifact()) for these weights, with guard pages.
   Model prepare(const Program &program, const reference::Params &params, const Team &team = Team()) const;

@@ -9,6 +9,7 @@
 #include "Candidate.h"
 #include "Progress.h"
 #include "Sample.h"
+#include "Subject.h"
 
 #include "cortex/IO/Files.h"
 #include "cortex/Reference/Random.h"
@@ -121,7 +122,8 @@ Tuner::Tuner(const TuneOptions &options, mlir::ModuleOp module)
     reference::roundToBF16(params);
     weights = toTensors(manifest.params, params);
   }
-  trials = std::make_unique<Trials>(module, std::move(weights), manifest.params, structures, options.batches);
+  trials = std::make_unique<Trials>(module, std::move(weights), manifest.params, structures, options.batches,
+                                    operandsOf(base));
   standard->prepare(*trials, team);
   if (const std::string error = standard->differsFromOracle(*trials); !error.empty())
     throw Failure("the default schedule: " + error);

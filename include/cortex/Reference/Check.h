@@ -12,7 +12,9 @@
 // over the sum of the terms' magnitudes), with or without FMA; where a
 // comparison's operands are closer than their bounds, both sides are allowed.
 // Where a value has no finite bound (a quotient whose divisor's bound reaches
-// zero), the check says nothing of it, and counts it.
+// zero), the check says nothing of it, and counts it. A program that rounds the
+// operands of its products to bf16 (Operands) may lose 2^-8 of each, and of each
+// term of a sum that a product takes.
 //
 // *End to end*: the program's states against `evaluate` from the inputs on, as a
 // relative error; with `evaluateWithBounds` also against the running bound of
@@ -53,6 +55,7 @@ struct LocalOptions {
   /// Sweeps over more items than this are sampled (first, last and a fixed
   /// pseudo-random choice that depends on nothing but the counts).
   int64_t max_items = 10000;
+  Operands operands = Operands::Exact;
 };
 
 struct LocalReport {

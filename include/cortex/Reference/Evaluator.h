@@ -31,6 +31,10 @@ struct StateValues {
   const double *item(int64_t i) const { return values.data() + i * itemSize(); }
 };
 
+/// What a program multiplies with weights (parameters, and what is computed of parameters): values as they are, or
+/// rounded to the nearest bf16. Bounds allow for it; the evaluator itself rounds nothing.
+enum class Operands { Exact, BF16 };
+
 /// Everything that a model computes on a batch.
 struct Result {
   std::vector<StateValues> states; ///< in the order of sweeps, then of their states
@@ -56,7 +60,7 @@ struct Result {
 /// (cortex/Reference/Check.h), carried from node to node. Errors pile up along the
 /// recursion, so the bounds are small where it contracts and true everywhere.
 [[nodiscard]] bool evaluateWithBounds(ra::ModelOp model, const Params &params, const Batch &batch, Result &result,
-                                      std::string &error);
+                                      std::string &error, Operands operands = Operands::Exact);
 
 /// What the model's output `output` names, gathered at the output's place:
 /// an at-roots output of a state at nodes takes the roots' items. `place` and
