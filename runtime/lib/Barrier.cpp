@@ -21,7 +21,7 @@ void Barrier::begin(uint32_t count) {
   }
   workers = count;
   firstEpoch = epochs[0].value;
-  sleptNs = 0;
+  lostNs = 0;
   for (uint32_t w = 1; w < count; ++w)
     epochs[w].value = firstEpoch;
 }
@@ -56,5 +56,5 @@ void Barrier::await(uint32_t worker, uint32_t round, uint32_t epoch) {
     futexWait(word, seen | 1);
   }
   if (worker == 0)
-    sleptNs += nowNs() - began;
+    lostNs += spinNs + nowNs() - began;
 }

@@ -26,8 +26,8 @@ public:
   /// How many barriers the run passed since begin(); after the run only.
   uint64_t passed() const { return epochs[0].value - firstEpoch; }
 
-  /// How long worker 0 slept in the barriers since begin(), in nanoseconds; for worker 0 only.
-  int64_t slept() const { return sleptNs; }
+  /// How long worker 0 has waited since begin() in barriers that made it sleep, in nanoseconds; for worker 0 only.
+  int64_t lost() const { return lostNs; }
 
   /// Has the signature cortex_barrier; `context` is the Barrier.
   static void wait(void *context, uint32_t worker);
@@ -44,7 +44,7 @@ private:
   void await(uint32_t worker, uint32_t round, uint32_t epoch);
 
   uint32_t workers = 1, maxWorkers, rounds = 0, firstEpoch = 0;
-  int64_t spinNs, sleptNs = 0;
+  int64_t spinNs, lostNs = 0;
   std::unique_ptr<Flag[]> flags; ///< [worker][round]
   std::unique_ptr<Epoch[]> epochs;
 };

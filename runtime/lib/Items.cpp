@@ -124,17 +124,7 @@ void cortex::rt::boundItems(const Manifest &manifest, const Extent &x, uint64_t 
 
 uint64_t cortex::rt::countFlops(const Manifest &manifest, const Linearizer &linearizer) {
   uint64_t flops = 0;
-  for (const WorkInfo &work : manifest.work) {
-    const OrderArrays &order = linearizer.order(work.order);
-    for (const cortex_strip *s = order.strips; s != order.strips + order.numStrips; ++s) {
-      if ((work.type != WorkInfo::kEveryType && work.type != s->type % CORTEX_KIND) ||
-          (work.kind != WorkInfo::kEveryKind && work.kind != s->type / CORTEX_KIND))
-        continue;
-      flops += static_cast<uint64_t>(s->end - s->begin) * work.flops_per_row;
-      for (uint32_t a = 0; a < abi::kAdjacencies; ++a)
-        if (const int32_t *offsets = order.adjacency[a].offsets)
-          flops += static_cast<uint64_t>(offsets[s->end] - offsets[s->begin]) * work.flops_per_edge[a];
-    }
-  }
+  for (size_t i = 0; i < manifest.orders.size(); ++i)
+    flops += linearizer.order(i).flops;
   return flops;
 }

@@ -39,6 +39,7 @@ struct OrderArrays {
   int32_t levelRows = 0, stripRows = 0;       ///< positions of the widest level and strip
   int32_t levelEdges[abi::kAdjacencies] = {}, ///< edges of the widest level, by adjacency
       stripEdges[abi::kAdjacencies] = {};     ///< and of the widest strip
+  uint64_t flops = 0;                         ///< of the products of all strips
 };
 
 /// Checks what can be told from a batch's head alone; throws
@@ -161,6 +162,8 @@ private:
   void rowsOfNodes(Ordering &o, int32_t *nodeAt);
   void listParents();
   void fillAdjacency(Ordering &o, abi::Adjacency which);
+  template <bool Part> void listChildren(const Ordering &o, AdjacencyStore &to, bool wanted) const;
+  void listParentsOf(const Ordering &o, AdjacencyStore &to) const;
   void fillStructureNodes(Ordering &o);
   void cutStrips(size_t order);
 

@@ -52,8 +52,8 @@ LinearizerPlan::LinearizerPlan(const Manifest &m)
 
   kindsBySums = symbolsAreLeaves || !anyInner;
 
-  // Rows are numbered by the first `up` order; a program without one still has
-  // rows, children first.
+  // Rows are numbered by the first `up` order. A program without one has rows all the same: where it goes down they are
+  // numbered children first, else as its loops over all nodes visit them.
   auto orderingOf = [&](const OrderInfo &o) {
     bool keyed = std::any_of(o.key_input.begin(), o.key_input.end(), [](int32_t k) { return k >= 0; });
     std::vector<int32_t> keys = keyed ? o.key_input : std::vector<int32_t>();
@@ -64,8 +64,14 @@ LinearizerPlan::LinearizerPlan(const Manifest &m)
     orderings.push_back({o.kind, keys, byKind, {}});
     return orderings.size() - 1;
   };
-  auto up = std::find_if(m.orders.begin(), m.orders.end(), [](const OrderInfo &o) { return o.kind == OrderKind::Up; });
-  orderingOf(up == m.orders.end() ? OrderInfo{} : *up);
+  auto firstOf = [&](OrderKind kind) {
+    return std::find_if(m.orders.begin(), m.orders.end(), [&](const OrderInfo &o) { return o.kind == kind; });
+  };
+  const auto none = m.orders.end();
+  auto rows = firstOf(OrderKind::Up);
+  if (rows == none && firstOf(OrderKind::Down) == none)
+    rows = firstOf(OrderKind::Map);
+  orderingOf(rows == none ? OrderInfo{} : *rows);
 
   for (const OrderInfo &o : m.orders) {
     OrderPlan plan;
@@ -86,6 +92,19 @@ LinearizerPlan::LinearizerPlan(const Manifest &m)
     wantsRoots |= b.space == Space::Roots;
   for (const OutputInfo &o : m.outputs)
     wantsRoots |= o.place == Place::Roots;
+
+  for (OrderPlan &plan : orders)
+    plan.work.resize(classes.size());
+  for (const WorkInfo &w : m.work)
+    for (size_t c = 0; c < classes.size(); ++c) {
+      if ((w.type != WorkInfo::kEveryType && w.type != classes[c].type) ||
+          (w.kind != WorkInfo::kEveryKind && w.kind != classes[c].kind))
+        continue;
+      ClassWork &work = orders[w.order].work[c];
+      work.perRow += w.flops_per_row;
+      for (uint32_t a = 0; a < abi::kAdjacencies; ++a)
+        work.perEdge[a] += w.flops_per_edge[a];
+    }
 
   for (size_t i = 0; i < m.inputs.size(); ++i) {
     const InputInfo &input = m.inputs[i];

@@ -19,6 +19,11 @@ struct OrderingPlan {
   bool adjacency[abi::kAdjacencies] = {false, false, false, false};
 };
 
+/// FLOPs of the products for a row of one class, and for each of its edges.
+struct ClassWork {
+  uint64_t perRow = 0, perEdge[abi::kAdjacencies] = {};
+};
+
 /// One order of the manifest.
 struct OrderPlan {
   int32_t ordering = -1; ///< index into LinearizerPlan::orderings; -1: the
@@ -26,6 +31,7 @@ struct OrderPlan {
   uint32_t stripRows = 0, stripEdges = 0;
   bool adjacency[abi::kAdjacencies] = {false, false, false, false};
   std::vector<uint8_t> visits; ///< per class: whether it has strips; empty = all have
+  std::vector<ClassWork> work; ///< per class
 };
 
 /// A symbol input.

@@ -85,6 +85,8 @@ public:
     return elements;
   }
   T *data() const { return elements; }
+  /// For how many elements there is room.
+  size_t capacity() const { return size; }
   T &operator[](size_t i) const { return elements[i]; }
 
 private:

@@ -220,7 +220,7 @@ cortex_model::cortex_model(cortex_program &program, const cortex_tensor *weights
       frame[layout.order(i, abi::kStrips)] = show(o.strips.data(), o.strips.size() * sizeof(cortex_strip));
       frame[layout.order(i, abi::kRows)] = show(o.rows.data(), o.rows.size() * sizeof(int32_t));
     }
-  team.run(program.prepare, frame.data(), team.size(), cortex_team::Mode::Patient, call);
+  team.run(program.prepare, frame.data(), team.atOnce(), cortex_team::Mode::Patient, call);
 }
 
 void cortex_model::placeConstants(uint64_t *frame) const {

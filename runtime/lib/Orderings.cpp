@@ -2,6 +2,7 @@
 #include "Linearizer.h"
 
 #include <algorithm>
+#include <numeric>
 
 using namespace cortex;
 using namespace cortex::rt;
@@ -18,6 +19,19 @@ void Linearizer::placeNodes(Ordering &o, const OrderingPlan &p, const int32_t *l
   // Without kinds every node is of its type's first class.
   const int32_t *type = type_.data(), *firstClass = plan.firstClass.data(), *kinds = p.byKind ? class_.data() : nullptr;
   const size_t classes = plan.classes.size(), bins = static_cast<size_t>(levels) * classes;
+  o.numLevels = levels;
+  o.positions = nodes;
+  if (bins == 1 && p.keys.empty()) { // nothing tells the nodes apart
+    o.finalGroups = o.groups.ensure(1);
+    o.groups[0] = {0, 0, nodes, 0};
+    int32_t *levelGroups = o.levelGroups.ensure(2);
+    levelGroups[0] = 0;
+    levelGroups[1] = 1;
+    std::iota(nodeAt, nodeAt + nodes, 0);
+    if (positionOf)
+      std::iota(positionOf, positionOf + nodes, 0);
+    return;
+  }
   int32_t *count = counts.ensure(bins);
   std::fill(count, count + bins, 0);
   auto binOf = [&](int32_t n) {
@@ -41,8 +55,6 @@ void Linearizer::placeNodes(Ordering &o, const OrderingPlan &p, const int32_t *l
     }
   }
   levelGroups[levels] = numGroups;
-  o.numLevels = levels;
-  o.positions = nodes;
   o.finalGroups = groups;
 
   for (int32_t n = 0; n < nodes; ++n) {
@@ -116,7 +128,9 @@ void Linearizer::sortGroup(int32_t *nodeAt, int32_t count, const int32_t *key, i
 void Linearizer::orderRows() {
   Ordering &o = orderings[0];
   int32_t *nodeAt = nodeOfRow_.data(), *rowOf = rowOfNode_.data(), *structureOf = structureOfRow_.data();
-  placeNodes(o, plan.orderings[0], height.data(), numLevels, nodeAt, rowOf);
+  const OrderingPlan &p = plan.orderings[0];
+  const bool byLevel = p.kind == OrderKind::Up;
+  placeNodes(o, p, byLevel ? height.data() : nullptr, byLevel ? numLevels : 1, nodeAt, rowOf);
   o.rows = identity(nodes);
   if (structures == 1) {
     std::fill(structureOf, structureOf + nodes, 0);
@@ -210,37 +224,64 @@ void Linearizer::listParents() {
     }
 }
 
-void Linearizer::fillAdjacency(Ordering &o, abi::Adjacency which) {
-  const bool toParents = which == abi::kParents, all = which == abi::kChildren;
-  const uint8_t wanted = which == abi::kSymbols ? 1 : 0;
-  int32_t *offsets = o.adjacency[which].offsets.ensure(static_cast<size_t>(o.positions) + 1);
-  int32_t *neighbour = o.adjacency[which].neighbour.data(), *edgeId = o.adjacency[which].edgeId.data(),
-          *owner = o.adjacency[which].owner.data();
-  const int32_t *nodeOf = nodeOfRow_.data(), *rowOf = rowOfNode_.data(), *rows = o.rows, *type = type_.data();
+/// The children of every position in stored order; of `Part` those only whose type is a symbol type, if `wanted`, or is
+/// none.
+template <bool Part> void Linearizer::listChildren(const Ordering &o, AdjacencyStore &to, bool wanted) const {
+  int32_t *offsets = to.offsets.data(), *neighbour = to.neighbour.data(), *edgeId = to.edgeId.data(),
+          *owner = to.owner.data();
+  const int32_t *nodeOf = nodeOfRow_.data(), *rowOf = rowOfNode_.data(), *rows = o.rows, *type = type_.data(),
+                *firstEdge = childOffsets, *kids = children;
   const uint8_t *symbol = plan.symbolType.data();
   const int32_t base = nodeBase;
+  // Arities alternate: so many entries are written without asking, and the next position's lie over those too many.
+  constexpr int32_t kFew = 4;
+  const int32_t lastFew = edgeBase + edges - kFew;
+  const auto most = static_cast<int64_t>(to.neighbour.capacity()) - kFew;
   int32_t at = 0;
   for (int32_t p = 0; p < o.positions; ++p) {
-    const int32_t n = nodeOf[rows[p]] - base;
+    const int32_t n = nodeOf[rows[p]] - base, e0 = firstEdge[n], e1 = firstEdge[n + 1];
     offsets[p] = at;
-    if (toParents) {
-      for (int32_t i = parentEnd[n] - parentCount[n]; i < parentEnd[n]; ++i, ++at) {
-        neighbour[at] = rowOf[parentNode[i]];
-        edgeId[at] = parentEdge[i];
-        owner[at] = p;
-      }
+    auto put = [&](int32_t e) {
+      const int32_t child = kids[e] - base;
+      neighbour[at] = rowOf[child];
+      edgeId[at] = e;
+      owner[at] = p;
+      return !Part || (symbol[type[child]] != 0) == wanted;
+    };
+    if (e1 - e0 <= kFew && e0 <= lastFew && at <= most) {
+      for (int32_t i = 0; i < kFew; ++i)
+        at += static_cast<int32_t>(put(e0 + i)) & static_cast<int32_t>(e0 + i < e1);
     } else {
-      for (int32_t e = childOffsets[n], e1 = childOffsets[n + 1]; e < e1; ++e) {
-        const int32_t child = children[e] - base;
-        if (!all && symbol[type[child]] != wanted)
-          continue;
-        neighbour[at] = rowOf[child];
-        edgeId[at] = e;
-        owner[at++] = p;
-      }
+      for (int32_t e = e0; e < e1; ++e)
+        at += static_cast<int32_t>(put(e));
     }
   }
   offsets[o.positions] = at;
+}
+
+/// The parents of every position, as listParents has them.
+void Linearizer::listParentsOf(const Ordering &o, AdjacencyStore &to) const {
+  int32_t at = 0;
+  for (int32_t p = 0; p < o.positions; ++p) {
+    const int32_t n = nodeOfRow_[o.rows[p]] - nodeBase;
+    to.offsets[p] = at;
+    for (int32_t i = parentEnd[n] - parentCount[n]; i < parentEnd[n]; ++i, ++at) {
+      to.neighbour[at] = rowOfNode_[parentNode[i]];
+      to.edgeId[at] = parentEdge[i];
+      to.owner[at] = p;
+    }
+  }
+  to.offsets[o.positions] = at;
+}
+
+void Linearizer::fillAdjacency(Ordering &o, abi::Adjacency which) {
+  AdjacencyStore &to = o.adjacency[which];
+  if (which == abi::kParents)
+    listParentsOf(o, to);
+  else if (which == abi::kChildren)
+    listChildren<false>(o, to, false);
+  else
+    listChildren<true>(o, to, which == abi::kSymbols);
 }
 
 void Linearizer::fillStructureNodes(Ordering &o) {
@@ -301,6 +342,7 @@ void Linearizer::cutStrips(size_t index) {
       if (!p.visits.empty() && !p.visits[group.rowClass])
         continue;
       const ClassPlan &c = plan.classes[group.rowClass];
+      const ClassWork &work = p.work[group.rowClass];
       for (int32_t begin = group.begin, end; begin < group.end; begin = end) {
         end = group.end;
         if (!fits(begin, end))
@@ -308,6 +350,9 @@ void Linearizer::cutStrips(size_t index) {
             ++end;
         strip[made++] = {c.type + c.kind * CORTEX_KIND, begin, end, group.key};
         widen(begin, end, out.stripRows, out.stripEdges);
+        out.flops += static_cast<uint64_t>(end - begin) * work.perRow;
+        for (uint32_t i = 0; i < lists; ++i)
+          out.flops += static_cast<uint64_t>(offsets[i][end] - offsets[i][begin]) * work.perEdge[listed[i]];
       }
     }
     // A level that nobody visits is none.

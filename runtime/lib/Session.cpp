@@ -30,7 +30,7 @@ static Ref<cortex_team> chooseTeam(const cortex_session_options &options) {
 static uint32_t mostWorkers(const cortex_session_options &options, const cortex_team &team) {
   if (options.exact_workers)
     return options.exact_workers;
-  return options.max_workers ? std::min(options.max_workers, team.size()) : team.size();
+  return options.max_workers ? std::min(options.max_workers, team.atOnce()) : team.atOnce();
 }
 
 namespace {

@@ -62,10 +62,10 @@ static uint32_t affinityCpus() {
   return online > 0 ? static_cast<uint32_t>(online) : 1;
 }
 
-cortex_team::cortex_team(uint32_t workers) : numSlots((workers ? workers : affinityCpus()) - 1) {
+cortex_team::cortex_team(uint32_t workers) : cpus(affinityCpus()), numSlots((workers ? workers : cpus) - 1) {
   slots = std::make_unique<Slot[]>(numSlots);
   // A spinning thread only pays while the one it waits for has a CPU too.
-  spin = size() <= affinityCpus() ? kPatientSpin : 1'000;
+  spin = size() <= cpus ? kPatientSpin : 1'000;
   TeamRegistry::get().add(this);
 }
 
@@ -235,14 +235,14 @@ uint32_t cortex_team::run(cortex_entry entry, const uint64_t *frame, uint32_t wa
     FloatEnvironment environment;
     entry(frame, 0, workers);
   }
-  const int64_t slept = finish(call) + call.barrier.slept();
+  const int64_t lost = finish(call) + call.barrier.lost();
   const int64_t took = timed ? nowNs() - began : 0;
   if (wanted > 1)
     lastRun.store(took, std::memory_order_relaxed);
   if (alone)
     call.late.ranAlone(took, call.work);
   else if (workers > 1 && mode == Mode::Now)
-    call.late.ranTogether(slept, took, call.work);
+    call.late.ranTogether(lost, took, call.work);
   return workers;
 }
 
@@ -263,9 +263,9 @@ void cortex_team::awaitSome(uint32_t wanted) {
 }
 
 /// Waits until every claimed thread is done with the run (or gives back those that were never started on it).
-/// Returns how long it slept for that, in nanoseconds.
+/// Returns how long it waited for those that made it sleep, in nanoseconds.
 int64_t cortex_team::finish(const Call &call) {
-  int64_t slept = 0;
+  int64_t lost = 0;
   for (const Call::Claim &claim : call.claimed) {
     Slot &slot = slots[claim.slot];
     uint32_t claimedState = withStatus(claim.runningState, Claimed);
@@ -282,9 +282,9 @@ int64_t cortex_team::finish(const Call &call) {
     while (slot.state.load(std::memory_order_seq_cst) == claim.runningState)
       futexWait(slot.state, claim.runningState);
     slot.waiters.fetch_sub(1, std::memory_order_relaxed);
-    slept += nowNs() - began;
+    lost += spin + nowNs() - began;
   }
-  return slept;
+  return lost;
 }
 
 //===----------------------------------------------------------------------===//

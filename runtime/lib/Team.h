@@ -22,6 +22,7 @@
 #include "cortex/abi.h"
 #include "cortex/cortex.h"
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <pthread.h>
@@ -37,6 +38,8 @@ public:
   static cortex_team &processWide();
 
   uint32_t size() const { return numSlots + 1; }
+  /// Workers that can run at once: at most one for each CPU of the affinity mask that the team was created with.
+  uint32_t atOnce() const { return std::min(size(), cpus); }
   /// How long its barriers spin before they sleep.
   int64_t spinNs() const { return spin; }
 
@@ -93,7 +96,7 @@ private:
   friend struct TeamRegistry;
   static void *threadEntry(void *argument);
 
-  const uint32_t numSlots;
+  const uint32_t cpus, numSlots;
   std::unique_ptr<Slot[]> slots;
   int64_t spin;
   static constexpr int64_t kPatientSpin = 50'000; ///< `spin` where every worker has a CPU

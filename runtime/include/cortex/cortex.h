@@ -185,7 +185,8 @@ CORTEX_API int32_t cortex_program_find_output(const cortex_program *program, con
 /// Creates a team of `workers` workers: the calling thread of each run and
 /// workers - 1 threads, which are started by the first run that can use them.
 /// A run takes those threads that are awake and free at that moment and never
-/// waits for one. 0 = as many as the CPUs of the process's affinity mask.
+/// waits for one, and no more workers than the process's affinity mask has CPUs.
+/// 0 = as many as it has.
 CORTEX_API cortex_status cortex_team_create(uint32_t workers, cortex_team **team);
 
 /// The process-wide team that is used where a team argument is null; sized by
@@ -274,7 +275,7 @@ CORTEX_API cortex_status cortex_batch_num_roots(const cortex_batch *batch, uint6
 /// All fields but struct_size may be 0, which means the default.
 typedef struct cortex_session_options {
   uint32_t struct_size;    ///< sizeof(cortex_session_options)
-  uint32_t max_workers;    ///< at most so many workers run it; default: the team's
+  uint32_t max_workers;    ///< at most so many workers run it, and no more than CPUs; default: the team's
   uint32_t exact_workers;  ///< wait until exactly so many workers run it (for tests; may exceed the CPUs)
   uint32_t flags;          ///< CORTEX_SESSION_*
   uint64_t scratch_budget; ///< bytes; default 1 GiB. A batch that needs more is run in chunks of whole structures
