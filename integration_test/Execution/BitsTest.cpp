@@ -194,6 +194,20 @@ TEST(WorkersThatOwnStructures, GiveTheSameBits) {
   }
 }
 
+/// Weights that rows share count against that, not those of which each row reads its own: all functions' weights are
+/// 4.7 MiB in both models, more than half of a second-level cache.
+TEST(WorkersThatOwnStructures, AreChosenWhereRowsShareNoWeights) {
+  for (const auto &[functions, hidden, ranges] : {std::tuple(300, 64, 2U), std::tuple(19, 256, 0U)}) {
+    SCOPED_TRACE(functions);
+    CompileOptions options = hostOptions();
+    options.codegen.optLevel = 0;
+    Alone alone("Terms", {{"hidden", hidden}, {"functions", functions}, {"variables", 11}}, kSeed, options);
+    Session session = alone.subject.session(alone.model, 2);
+    alone.expectSame(session, orderOf(2 * kTile + 1, 1));
+    EXPECT_EQ(session.stats().ranges, ranges);
+  }
+}
+
 /// With weights so small that states are denormal, whether the caller flushes them shows.
 TEST(Denormals, DoNotDependOnTheCaller) {
   Alone alone("DAGRNN", sizesOf(*zoo::find("DAGRNN"), 19), kSeed, hostOptions(), 1e-39);

@@ -70,14 +70,13 @@ bool expectAgrees(const Subject &subject, const reference::Params &params, const
   const Comparison found = cli::compareWithOracle(subject, params, given.batch, given.result, outputs);
   EXPECT_TRUE(found.local.passed) << found.local.str();
   if (endToEnd) {
-    const double tolerance = subject.manifest().float_type == DType::F64 ? 1e-11 : 1e-4;
-    EXPECT_LE(found.endToEnd.max_rel_error, tolerance) << found.endToEnd.str();
+    EXPECT_LE(found.endToEnd.max_rel_error, subject.tolerance()) << found.endToEnd.str();
   }
   return found.vacuous.empty();
 }
 
 void expectCorrect(const Subject &subject, uint64_t seed, const CheckSettings &settings) {
-  const reference::Params params = reference::randomParams(subject.model(), seed);
+  const reference::Params params = subject.stored(reference::randomParams(subject.model(), seed));
   std::vector<std::pair<std::string, Session>> sessions;
   const Model model = subject.prepare(subject.inProcess(), params);
   for (int64_t workers : settings.workers)

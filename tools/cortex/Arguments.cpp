@@ -63,6 +63,34 @@ CLI::Validator keyAndValue() {
 // The command line as a whole
 //===----------------------------------------------------------------------===//
 
+/// The option of `word` if one may have several values after it.
+static std::string listOptionOf(const std::string &word) {
+  const std::string option = word.substr(0, word.find('='));
+  return option == "--set" || option == "--schedule" || option == "--also" ? option : "";
+}
+
+std::vector<std::string> wordsOf(int argc, const char *const *argv) {
+  std::vector<std::string> words;
+  std::string option; // whose values may come
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word.starts_with('-')) {
+      option = listOptionOf(word);
+      words.push_back(word);
+      if (word == option && i + 1 < argc)
+        words.emplace_back(argv[++i]); // whatever it is: the option's own check says what is wrong
+      continue;
+    }
+    if (word.find('=') == std::string::npos && (option != "--also" || word != "chunks"))
+      option.clear();
+    if (!option.empty())
+      words.push_back(option);
+    words.push_back(word);
+  }
+  std::reverse(words.begin(), words.end());
+  return words;
+}
+
 static std::vector<std::string> namesOf(const std::vector<const CLI::App *> &subcommands) {
   std::vector<std::string> names;
   names.reserve(subcommands.size());
@@ -130,6 +158,13 @@ void refuseToOverwrite(const NamedFile &output, const std::vector<NamedFile> &in
     if (!path.empty() && ::stat(path.c_str(), &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
       throw Failure(output.first + " " + output.second + ": expected another file than " + option +
                     ", which it would overwrite");
+}
+
+void refuseArtifactName(const std::string &path) {
+  for (const char *ending : {".mlir", ".ll", ".s", ".o", ".h", ".json", ".jsonl", ".npy", ".txt", ".safetensors"})
+    if (path.ends_with(ending))
+      throw Failure("-o " + path + ": an artifact with the name of another kind of file: expected a name such as " +
+                    path.substr(0, path.rfind('.')) + ".cortex");
 }
 
 } // namespace cortex::cli

@@ -111,10 +111,12 @@ static int bench(const BenchOptions &options) {
     return kSuccess;
   }
   std::cout << model.program().info().model << " (" << model.program().info().level << ") on " << cpuName() << ", "
-            << workers << (workers == 1 ? " worker\n" : " workers\n");
-  std::cout << batches.size() << " batches of " << (options.batches.size ? std::to_string(options.batches.size) : "all")
-            << " structures, " << formatNumber(nodesPerBatch) << " nodes each, " << options.passes << " passes after "
-            << options.warmUp << " to warm up\n";
+            << countOf(workers, "worker") << '\n';
+  std::cout << countOf(batches.size(), "batch") << " of "
+            << (options.batches.size ? countOf(static_cast<uint64_t>(options.batches.size), "structure")
+                                     : "all structures")
+            << ", " << formatNumber(nodesPerBatch) << " nodes each, "
+            << countOf(static_cast<uint64_t>(options.passes), "pass") << " after " << options.warmUp << " to warm up\n";
   printTable({{"us per batch", formatNumber(mean), "mean over batches, median over passes"},
               {"median", formatNumber(median), "us, over all batches and passes"},
               {"p95", formatNumber(p95), "us"},

@@ -331,6 +331,9 @@ static std::vector<Case> checkAll(Variants &variants, const CheckOptions &option
 }
 
 static int check(const CheckOptions &options) {
+  for (auto count = options.workers.begin(); count != options.workers.end(); ++count)
+    if (std::find(options.workers.begin(), count, *count) != count)
+      throw Failure("--workers: " + std::to_string(*count) + " is there twice: expected different numbers");
   const std::unique_ptr<mlir::MLIRContext> context = makeContext();
   const mlir::OwningOpRef<mlir::ModuleOp> module = loadModel(options.model, *context);
   if (options.input.path.empty())
@@ -339,9 +342,7 @@ static int check(const CheckOptions &options) {
 
   double tolerance = options.tolerance;
   if (tolerance == 0)
-    tolerance = variants.subject.operands() == reference::Operands::BF16 ? 3e-2
-                : variants.subject.manifest().float_type == DType::F64   ? 1e-11
-                                                                         : 1e-4;
+    tolerance = variants.subject.tolerance();
   const std::vector<Case> cases = checkAll(variants, options, tolerance);
 
   double largest = 0;
@@ -356,9 +357,16 @@ static int check(const CheckOptions &options) {
   } else {
     printCases(options, variants, cases, tolerance);
     std::cout << (passed ? "passed" : "FAILED") << ": largest error " << formatNumber(largest) << " over "
-              << cases.size() << " batches" << (meaningful ? "" : ", none of which shows anything") << '\n';
+              << countOf(cases.size(), "batch") << (meaningful ? "" : ", none of which shows anything") << '\n';
   }
   return passed ? kSuccess : kCheckFailed;
+}
+
+static std::vector<std::string> shapeNames() {
+  std::vector<std::string> names;
+  for (int shape = 0; shape <= static_cast<int>(reference::Shape::Mixed); ++shape)
+    names.push_back(reference::nameOf(static_cast<reference::Shape>(shape)).str());
+  return names;
 }
 
 void addCheck(CLI::App &app, Action &action) {
@@ -372,13 +380,17 @@ void addCheck(CLI::App &app, Action &action) {
   command
       ->add_option("--also", options->also,
                    "Other ways that must give the same bytes: chunks (of a batch that does not fit the memory), "
-                   "strip_rows=N, opt-level=N (LLVM's, 0 to 3)")
-      ->expected(1, -1);
+                   "strip_rows=N, opt-level=N (LLVM's, 0 to 3); several with commas between them")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command->add_option("--weights", options->weights, "Weights to use in place of random ones (.safetensors)");
   command->add_option("--seed", options->seed, "Seed of the random structures and weights")
       ->check(wholeNumber(0, UINT64_MAX))
       ->capture_default_str();
-  command->add_option("--shape", options->shape, "Only structures of this shape (default: all that the model takes)")
+  command
+      ->add_option("--shape", options->shape,
+                   "Only structures of this shape: " + joinWords(shapeNames(), " or ") +
+                       " (default: all that the model takes)")
       ->excludes(input);
   command->add_option("--structures", options->structures, "Structures of a batch")
       ->check(wholeNumber(1, 100000))
@@ -390,6 +402,7 @@ void addCheck(CLI::App &app, Action &action) {
       ->capture_default_str();
   command->add_option("--workers", options->workers, "Numbers of workers that must give the same bytes: 1,2,3")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->check(wholeNumber(1, 256))
       ->capture_default_str();
   addScratchBudget(*command, options->scratchBudget);

@@ -32,6 +32,11 @@ std::string withCommas(uint64_t number) {
   return text;
 }
 
+std::string countOf(uint64_t number, const std::string &one) {
+  const char *several = one.ends_with("ch") || one.ends_with("s") ? "es" : "s";
+  return withCommas(number) + " " + one + (number == 1 ? "" : several);
+}
+
 std::string formatBytes(uint64_t bytes) {
   static constexpr const char *kUnits[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
   double value = static_cast<double>(bytes);

@@ -56,6 +56,11 @@ CLI::Validator wholeNumber(uint64_t least, uint64_t most);
 CLI::Validator notNegative(); ///< a finite number
 CLI::Validator keyAndValue(); ///< KEY=VALUE, the value may be empty
 
+/// The words of a command line, last one first as CLI11 takes them, where every value of an option with several
+/// stands behind the option: "--set a=1 b=2 TreeFC" becomes "--set a=1 --set b=2 TreeFC". Values hold a '=' (or are
+/// "chunks", of --also), so that such an option takes no model or file that comes after it.
+std::vector<std::string> wordsOf(int argc, const char *const *argv);
+
 /// What a command line that cannot be parsed gets wrong, in one line.
 std::string describe(const CLI::ParseError &error, const CLI::App &app);
 
@@ -64,6 +69,11 @@ using NamedFile = std::pair<std::string, std::string>;
 /// Fails if `output` is one of `inputs`, whatever the paths look like; empty paths are no files.
 void refuseToOverwrite(const NamedFile &output, const std::vector<NamedFile> &inputs);
 
+/// Fails if `path` says by its ending that it is another kind of file than an artifact.
+void refuseArtifactName(const std::string &path);
+
+/// "1 batch", "1,200 batches".
+std::string countOf(uint64_t number, const std::string &one);
 /// "1,234,567"; "1.5 KiB".
 std::string withCommas(uint64_t number);
 std::string formatBytes(uint64_t bytes);

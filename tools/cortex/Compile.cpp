@@ -36,6 +36,8 @@ static void checkOptions(const CompileCommand &options) {
   const bool artifact = options.emit == "artifact";
   if (options.output.empty() && (artifact || options.emit == "obj"))
     throw Failure("compile: expected -o FILE for the " + std::string(artifact ? "artifact" : "object file"));
+  if (artifact)
+    refuseArtifactName(options.output);
   if (!artifact && !options.weights.empty())
     throw Failure("--weights: only artifacts carry weights, not --emit=" + options.emit);
   if (!artifact && options.randomWeights)
@@ -191,7 +193,7 @@ void addCompile(CLI::App &app, Action &action) {
   CLI::App *command =
       app.add_subcommand("compile", "Compiles a model to an artifact, or shows it at a stage of compilation");
   addModelOptions(*command, options->model);
-  addTargetOptions(*command, options->target);
+  addTargetOptions(*command, options->target, /*several=*/true);
   addSampleOptions(*command, options->sample);
   command->add_option("-o,--output", options->output, "The file to write; text goes to standard output without it");
   command

@@ -10,30 +10,35 @@
 namespace cortex::cli {
 
 void addInputOptions(CLI::App &command, InputOptions &options, bool required) {
+  CLI::Option *input = command.add_option("--input", options.path,
+                                          "The structures: bracketed trees, one a line, or JSON lines "
+                                          "(docs/InputFormats.md); - is standard input");
+  input->required(required);
   command
-      .add_option("--input", options.path,
-                  "The structures: bracketed trees, one a line, or JSON lines (docs/InputFormats.md)")
-      ->required(required);
-  command.add_option("--vocab", options.vocabulary,
-                     "The words that bracketed trees may hold, one a line; the line number from 0 is the id");
+      .add_option("--vocab", options.vocabulary,
+                  "The words that bracketed trees may hold, one a line; the line number from 0 is the id")
+      ->needs(input);
   command
       .add_option("--unknown-words", options.unknownWords,
                   "Words that are not in the vocabulary: 'unk' reads them as <unk>, 'refuse' is an error")
       ->check(oneOf({"unk", "refuse"}))
+      ->needs(input)
       ->capture_default_str();
-  command.add_option("--word-input", options.input,
-                     "The model's input that takes the words of bracketed trees, where it has several");
+  command
+      .add_option("--word-input", options.input,
+                  "The model's input that takes the words of bracketed trees, where it has several")
+      ->needs(input);
 }
 
 static void readTrees(const InputOptions &options, const io::Schema &schema, const std::string &text, Structures &out) {
   std::string error;
   if (options.vocabulary.empty())
-    throw Failure(options.path + ": bracketed trees need a vocabulary: give --vocab FILE");
+    throw Failure(out.file + ": bracketed trees need a vocabulary: give --vocab FILE");
   io::Vocabulary vocabulary;
   io::BracketTrees trees;
   const auto policy = options.unknownWords == "refuse" ? io::UnknownWords::Refuse : io::UnknownWords::MapToUnk;
   if (!io::Vocabulary::read(options.vocabulary, vocabulary, error) ||
-      !io::parseBrackets(text, options.path, trees, error) ||
+      !io::parseBrackets(text, out.file, trees, error) ||
       !io::assignWords(trees, vocabulary, schema, policy, options.input, out.batch, &out.unknownWords, error))
     throw Failure(error);
   for (size_t s = 0; s < trees.batch.structures(); ++s) {
@@ -53,22 +58,23 @@ static void readTrees(const InputOptions &options, const io::Schema &schema, con
 
 Structures readStructures(const InputOptions &options, const io::Schema &schema) {
   Structures out;
-  out.file = options.path;
+  const bool standard = options.path == "-";
+  out.file = standard ? "standard input" : options.path;
   std::string text, error;
-  if (!io::readFile(options.path, text, error))
+  if (!io::readFile(standard ? "/dev/stdin" : options.path, text, error))
     throw Failure(error);
-  // Past a byte order mark and space, an object begins JSON lines.
+  // Past a byte order mark and space, an object begins JSON lines. A list, which they are not, is no tree either.
   const size_t first = text.find_first_not_of(" \t\r\n", text.starts_with("\xEF\xBB\xBF") ? 3 : 0);
   if (first == std::string::npos)
-    throw Failure(options.path + ": there is no structure in this file");
-  if (text[first] == '{') {
-    if (!io::parseJsonLines(text, options.path, schema, out.batch, &out.lines, error))
+    throw Failure(out.file + ": there is no structure in this file");
+  if (text[first] == '{' || text[first] == '[') {
+    if (!io::parseJsonLines(text, out.file, schema, out.batch, &out.lines, error))
       throw Failure(error);
   } else {
     readTrees(options, schema, text, out);
   }
   if (out.batch.structures() == 0)
-    throw Failure(options.path + ": there is no structure in this file");
+    throw Failure(out.file + ": there is no structure in this file");
   return out;
 }
 

@@ -14,7 +14,7 @@
 namespace cortex::cli {
 
 struct InputOptions {
-  std::string path;                 ///< bracketed trees or JSON lines
+  std::string path;                 ///< bracketed trees or JSON lines; "-" is standard input
   std::string vocabulary;           ///< a word a line; for bracketed trees
   std::string unknownWords = "unk"; ///< "unk" or "refuse"
   std::string input;                ///< the symbol input that takes the words; empty: the only one
@@ -31,8 +31,8 @@ struct Structures {
   size_t unknownWords = 0;         ///< leaves whose word is not in the vocabulary
 };
 
-/// Reads the file: JSON lines if its first character is '{', else bracketed
-/// trees. At least one structure, or it fails.
+/// Reads the file: JSON lines if its first character is '{' or '[' (an error that
+/// says so), else bracketed trees. At least one structure, or it fails.
 Structures readStructures(const InputOptions &options, const io::Schema &schema);
 
 /// Fails with the line of structure `s`, of which `alone` is said when it is a batch by itself.

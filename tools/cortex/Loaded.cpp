@@ -4,6 +4,7 @@
 #include "cortex/IO/Weights.h"
 
 #include <cstring>
+#include <filesystem>
 
 namespace cortex::cli {
 
@@ -116,6 +117,12 @@ void addLoadOptions(CLI::App &command, LoadOptions &options) {
 }
 
 Program loadVariant(const std::string &artifact, const std::string &target) {
+  if (artifact.ends_with(".mlir"))
+    throw Failure(artifact + ": a model's text: compile it first (cortex compile " + artifact + " -o m.cortex)");
+  if (artifact.find_first_of("/.") == std::string::npos && !std::filesystem::exists(artifact))
+    throw Failure("cannot open '" + artifact +
+                  "': No such file or directory (a model of the zoo is compiled first: cortex compile " + artifact +
+                  " -o m.cortex)");
   return Program::load(artifact, target == "host" ? "" : target);
 }
 

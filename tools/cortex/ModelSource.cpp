@@ -7,6 +7,7 @@
 #include "models/Zoo.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <optional>
 
@@ -24,18 +25,20 @@ void addModelOptions(CLI::App &command, ModelOptions &options) {
       .add_option("MODEL", options.model,
                   "A model of the zoo (see cortex models), or a file FILE.mlir with a model's text")
       ->required();
-  command.add_option("--set", options.settings, "A parameter of a zoo model: --set hidden=256 vocab=1000")
+  command.add_option("--set", options.settings, "Parameters of a zoo model: --set hidden=256,vocab=1000")
       ->check(keyAndValue())
-      ->expected(1, -1);
+      ->delimiter(',')
+      ->allow_extra_args(false);
 }
 
-void addTargetOptions(CLI::App &command, TargetOptions &options) {
+void addTargetOptions(CLI::App &command, TargetOptions &options, bool several) {
   std::vector<std::string> names;
   for (llvm::StringRef name : TargetSpec::names())
     names.push_back(name.str());
   command
       .add_option("--target", options.target,
-                  "The machine to compile for: " + joinWords(names) + "; an artifact may be for several, A,B")
+                  "The machine to compile for: " + joinWords(names) +
+                      (several ? "; an artifact may be for several, A,B" : ""))
       ->capture_default_str();
   std::vector<std::string> keys;
   for (const ScheduleKey &key : scheduleKeys())
@@ -45,7 +48,7 @@ void addTargetOptions(CLI::App &command, TargetOptions &options) {
                   "How the model is compiled, KEY=VALUE,KEY=VALUE; by default " + joinWords(keys) +
                       ", but for what is chosen by estimates (docs/Schedules.md explains them)")
       ->check(keyAndValue())
-      ->expected(1, -1);
+      ->allow_extra_args(false);
   command.add_option("--schedule-file", options.scheduleFile,
                      "The same as JSON: {\"tables\": 0.5, \"batching\": \"batch\"}; --schedule overrides it");
 }
@@ -97,6 +100,17 @@ static mlir::OwningOpRef<mlir::ModuleOp> parseFile(const ModelOptions &options, 
   return orFail(parseModel(text, options.model, context));
 }
 
+/// A word that is no model's name but a file's: says what is wrong with that.
+[[noreturn]] static void refuseFile(const std::string &path) {
+  std::string text, error;
+  if (!io::readFile(path, text, error))
+    throw Failure(error);
+  if (text.starts_with("\x7f"
+                       "ELF"))
+    throw Failure(path + ": it is already compiled: expected a model (run, bench and explain take artifacts)");
+  throw Failure(path + ": expected a model of the zoo (see cortex models) or a model's text, whose file ends in .mlir");
+}
+
 /// The zoo's entry, whatever the case of the letters.
 static const zoo::Entry &findEntry(const std::string &name) {
   std::vector<std::string> names;
@@ -105,6 +119,8 @@ static const zoo::Entry &findEntry(const std::string &name) {
       return entry;
     names.push_back(entry.name);
   }
+  if (name.find_first_of("/.") != std::string::npos || std::filesystem::exists(name))
+    refuseFile(name);
   throw Failure("unknown model '" + name + "'" + didYouMean(name, names) + " (there are " + joinWords(names) +
                 "; the name of a file ends in .mlir)");
 }

@@ -32,7 +32,8 @@ struct TargetOptions {
   std::vector<std::string> schedule; ///< KEY=VALUE, several in one where commas are between them
   std::string scheduleFile;          ///< the same as JSON; `schedule` overrides it
 };
-void addTargetOptions(CLI::App &command, TargetOptions &options);
+/// `several`: whether the command takes more than one target.
+void addTargetOptions(CLI::App &command, TargetOptions &options, bool several = false);
 /// For one target.
 CompileOptions compileOptions(const TargetOptions &options);
 /// For each of an artifact's targets.

@@ -19,7 +19,7 @@ struct RunOptions {
   InputOptions input;
   ScoreOptions score;
   int64_t batch = 64;
-  std::string output;     ///< file
+  std::string output;     ///< file; "-": JSON lines on standard output
   std::string outputName; ///< the output that .npy, labels and --expect are about
   bool json = false;
 };
@@ -103,14 +103,18 @@ static void writeOutputs(const RunOptions &options, const Structures &structures
     views.push_back(std::move(view));
   }
   io::ResultWriter writer;
-  if (!writer.open(options.output, error) || !writer.append(structures.batch.structures(), views, error) ||
-      !writer.commit(error))
+  const bool opened = options.output == "-" ? writer.openStandardOutput(error) : writer.open(options.output, error);
+  if (!opened || !writer.append(structures.batch.structures(), views, error) || !writer.commit(error))
     throw Failure(error);
 }
 
 static void checkOptions(const RunOptions &options) {
-  if (!options.output.empty() && !options.output.ends_with(".npy") && !options.output.ends_with(".jsonl"))
-    throw Failure("--output " + options.output + ": expected a name that ends in .npy or .jsonl");
+  const bool standard = options.output == "-";
+  if (!options.output.empty() && !standard && !options.output.ends_with(".npy") && !options.output.ends_with(".jsonl"))
+    throw Failure("--output " + options.output +
+                  ": expected a name that ends in .npy or .jsonl, or - for JSON lines on standard output");
+  if (standard && (options.json || options.score.predict))
+    throw Failure("--output -: standard output is taken by " + std::string(options.json ? "--json" : "--predict"));
   refuseToOverwrite({"--output", options.output}, {{"ARTIFACT", options.load.artifact},
                                                    {"--weights", options.load.weights},
                                                    {"--input", options.input.path},
@@ -173,28 +177,30 @@ static int run(const RunOptions &options) {
 
   if (options.score.predict)
     printPredictions(options.score, structures, outputs[chosen]);
-  std::cout << model.program().info().model << " (" << model.program().info().level << "): " << withCommas(count)
-            << " structures, " << withCommas(structures.batch.nodes()) << " nodes, " << totals.batches << " batches, "
-            << totals.workers << (totals.workers == 1 ? " worker: " : " workers: ")
-            << formatNumber(microseconds / static_cast<double>(count)) << " us per structure\n";
+  // Where results stand on standard output, nothing else does.
+  std::ostream &out = options.score.predict || options.output == "-" ? std::cerr : std::cout;
+  out << model.program().info().model << " (" << model.program().info().level << "): " << countOf(count, "structure")
+      << ", " << countOf(structures.batch.nodes(), "node") << ", " << countOf(totals.batches, "batch") << ", "
+      << countOf(totals.workers, "worker") << ": " << formatNumber(microseconds / static_cast<double>(count))
+      << " us per structure, the first run included (cortex bench measures)\n";
   if (structures.unknownWords)
-    std::cout << "words that are not in the vocabulary, read as <unk>: " << withCommas(structures.unknownWords) << '\n';
+    out << "words that are not in the vocabulary, read as <unk>: " << withCommas(structures.unknownWords) << '\n';
   for (const Output &output : outputs)
-    std::cout << "output " << output.name << ": " << output.describe() << '\n';
+    out << "output " << output.name << ": " << output.describe() << '\n';
   if (accuracy.counted) {
     char text[16];
     std::snprintf(text, sizeof text, "%.3f", fraction);
-    std::cout << "accuracy: " << text << " (" << accuracy.right << " of " << accuracy.counted << ')';
+    out << "accuracy: " << text << " (" << accuracy.right << " of " << accuracy.counted << ')';
     if (accuracy.otherLabels)
-      std::cout << ", " << accuracy.otherLabels << " structures with other labels not counted";
-    std::cout << '\n';
+      out << ", " << countOf(accuracy.otherLabels, "structure") << " with other labels not counted";
+    out << '\n';
   }
   if (!options.score.expect.empty())
-    std::cout << "largest difference from " << options.score.expect << ": " << formatNumber(difference.largest)
-              << " at item " << difference.item << ", element " << difference.element << " (allowed "
-              << formatNumber(options.score.tolerance) << "): " << (asExpected ? "passed" : "FAILED") << '\n';
-  if (!options.output.empty())
-    std::cout << "wrote " << options.output << '\n';
+    out << "largest difference from " << options.score.expect << ": " << formatNumber(difference.largest) << " at item "
+        << difference.item << ", element " << difference.element << " (allowed "
+        << formatNumber(options.score.tolerance) << "): " << (asExpected ? "passed" : "FAILED") << '\n';
+  if (!options.output.empty() && options.output != "-")
+    out << "wrote " << options.output << '\n';
   return asExpected ? kSuccess : kCheckFailed;
 }
 
@@ -207,7 +213,8 @@ void addRun(CLI::App &app, Action &action) {
       ->check(wholeNumber(0, uint64_t(1) << 31))
       ->capture_default_str();
   command->add_option("--output", options->output,
-                      "Where results go: .npy (one output) or .jsonl (all outputs, a line per structure)");
+                      "Where results go: .npy (one output) or .jsonl (all outputs, a line per structure); - "
+                      "writes those lines to standard output, and the summary to standard error");
   command->add_option("--output-name", options->outputName, "The output to write or to judge, where there are several");
   addScoreOptions(*command, options->score);
   command->add_flag("--json", options->json, "Print the summary as JSON");

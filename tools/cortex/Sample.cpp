@@ -9,8 +9,8 @@ void addSampleOptions(CLI::App &command, SampleOptions &options) {
   addBatchOptions(command, options.batches);
   CLI::Option *input = command.get_option("--input");
   input->description("Structures as runs will have them, by which defaults are chosen that depend on structures: "
-                     "bracketed trees or JSON lines (docs/InputFormats.md)");
-  for (const char *name : {"--vocab", "--unknown-words", "--word-input", "--batch", "--limit"})
+                     "bracketed trees or JSON lines (docs/InputFormats.md); - is standard input");
+  for (const char *name : {"--batch", "--limit"})
     command.get_option(name)->needs(input);
 }
 

@@ -21,12 +21,15 @@ void addScoreOptions(CLI::App &command, ScoreOptions &options) {
                   "Which class (from 0) a label stands for: 0=0,4=1. Other labels are not counted. Default: a label is "
                   "its class")
       ->check(keyAndValue())
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   CLI::Option *predict =
-      command.add_flag("--predict", options.predict, "Print the most likely class of every structure");
+      command.add_flag("--predict", options.predict,
+                       "Print the most likely class of every structure; the summary goes to standard error");
   command.add_option("--classes", options.classes, "Names of the classes, from class 0: negative,positive")
       ->needs(predict)
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   CLI::Option *expect =
       command.add_option("--expect", options.expect,
                          "The values that the output must have (.npy, or numbers as text): exit code 1 if one differs "

@@ -34,6 +34,12 @@ reference::Operands operandsOf(const Schedule &schedule) {
   return schedule.compute == Precision::BF16 ? reference::Operands::BF16 : reference::Operands::Exact;
 }
 
+double Subject::tolerance() const {
+  if (operands() == reference::Operands::BF16)
+    return 3e-2;
+  return manifest().float_type == DType::F64 ? 1e-11 : 1e-4;
+}
+
 Model Subject::prepare(const Program &program, const reference::Params &params, const Team &team) const {
   return createModel(program, toTensors(manifest().params, params), team, CORTEX_MODEL_GUARD_PAGES);
 }

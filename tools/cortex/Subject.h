@@ -51,6 +51,8 @@ public:
   /// alike, storing loses nothing more, so that the oracle's bounds hold and are as sharp as for f32.
   reference::Params stored(reference::Params params) const;
   reference::Operands operands() const { return operandsOf(schedule); }
+  /// The largest relative error from inputs to states that is usual where the recursion contracts.
+  double tolerance() const;
 
   /// Prepares `program` (inProcess() or loadArtifact()) for these weights, with guard pages.
   Model prepare(const Program &program, const reference::Params &params, const Team &team = Team()) const;

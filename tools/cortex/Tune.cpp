@@ -4,7 +4,8 @@
 // real runs. A candidate is compiled into this process, compared with the
 // reference evaluator, and timed in turns with the default schedule, so that
 // its *cost*, the ratio of the two, survives whatever else the machine does.
-// At last the best ones and the default are timed once more, all in turns.
+// At last the best ones and the default are timed once more, all in turns; another
+// than the default wins only if it was faster in three of four rounds.
 //===----------------------------------------------------------------------===//
 #include "Candidate.h"
 #include "Progress.h"
@@ -56,6 +57,7 @@ struct Finalist {
   std::unique_ptr<Candidate> candidate;
   std::vector<double> us; ///< per batch, by round
   double median = 0, low = 0, high = 0;
+  double ratio = 1, highRatio = 1; ///< to the default's time of the same round: median and upper quartile
 };
 
 class Tuner {
@@ -209,7 +211,7 @@ void Tuner::finish() {
   std::sort(order.begin(), order.end(),
             [](const Tried *a, const Tried *b) { return std::pair(a->cost, a) < std::pair(b->cost, b); });
   std::vector<std::string> programs{standard->hash()};
-  finalists.push_back({tried.front().schedule, std::move(standard), {}, 0, 0, 0});
+  finalists.push_back({tried.front().schedule, std::move(standard), {}});
   for (const Tried *one : order) {
     if (std::find(programs.begin(), programs.end(), one->program) != programs.end())
       continue;
@@ -220,7 +222,7 @@ void Tuner::finish() {
     other.schedule = pinned(one->schedule);
     auto candidate = std::make_unique<Candidate>(module, other);
     candidate->prepare(*trials, team);
-    finalists.push_back({one->schedule, std::move(candidate), {}, 0, 0, 0});
+    finalists.push_back({one->schedule, std::move(candidate), {}});
   }
   constexpr int kRounds = 15;
   for (int round = 0; round < kRounds; ++round)
@@ -230,22 +232,31 @@ void Tuner::finish() {
     finalist.median = quantile(finalist.us, 0.5);
     finalist.low = quantile(finalist.us, 0.25);
     finalist.high = quantile(finalist.us, 0.75);
+    std::vector<double> ratios;
+    for (int round = 0; round < kRounds; ++round)
+      ratios.push_back(finalist.us[round] / finalists.front().us[round]);
+    finalist.ratio = quantile(ratios, 0.5);
+    finalist.highRatio = quantile(ratios, 0.75);
   }
 }
 
 int Tuner::report() {
-  const Finalist *winner = &finalists.front();
+  const Finalist *winner = &finalists.front(); // the default
   for (const Finalist &finalist : finalists)
-    if (finalist.median < winner->median)
+    if (finalist.highRatio < 1 && finalist.ratio < winner->ratio)
       winner = &finalist;
-  const double byDefault = finalists.front().median;
-  const double distance = byDefault / winner->median - 1;
+  const bool keepsDefault = winner == &finalists.front();
+  const double distance = 1 / winner->ratio - 1;
   // The default's rank among all programs that ran, by their costs; its own is 1. The last word have the finals.
   size_t rank = 1;
-  for (const auto &[program, cost] : costOfProgram)
-    rank += cost < 1;
-  if (winner != &finalists.front())
+  if (!keepsDefault) {
+    for (const auto &[program, cost] : costOfProgram)
+      rank += cost < 1;
     rank = std::max<size_t>(rank, 2);
+  }
+  size_t used = 0;
+  for (const io::Batch &batch : trials->batches())
+    used += batch.structures();
   bool exact = false;
   const double size = space.legal(exact);
 
@@ -271,9 +282,15 @@ int Tuner::report() {
                       {"difference", space.difference(finalist.schedule)},
                       {"us_per_batch", finalist.median},
                       {"us_low", finalist.low},
-                      {"us_high", finalist.high}});
+                      {"us_high", finalist.high},
+                      {"of_default", finalist.ratio},
+                      {"of_default_high", finalist.highRatio}});
     printJson({{"model", finalists.front().candidate->manifest().model},
                {"cpu", cpuName()},
+               {"batches", trials->batches().size()},
+               {"structures_used", used},
+               {"structures", structures.batch.structures()},
+               {"threads", team.workers()},
                {"keys", space.dimensions()},
                {"space", size},
                {"space_exact", exact},
@@ -289,10 +306,18 @@ int Tuner::report() {
                {"finalists", list}});
     return wrong ? kCheckFailed : kSuccess;
   }
-  std::cout << finalists.front().candidate->manifest().model << " on " << cpuName() << ": " << (exact ? "" : "about ")
-            << withCommas(static_cast<uint64_t>(size)) << " schedules (" << joinWords(space.dimensions()) << ")\n";
-  std::cout << tried.size() << " tried" << (exhausted ? " (all)" : "") << ", " << costOfProgram.size()
-            << " different programs, " << failed << " not legal for this model, or too large\n";
+  const std::vector<std::string> keys = space.dimensions();
+  std::cout << finalists.front().candidate->manifest().model << " on " << cpuName() << ", "
+            << countOf(team.workers(), "thread") << ": " << (exact ? "" : "about ")
+            << countOf(static_cast<uint64_t>(size), "schedule") << " ("
+            << (keys.empty() ? "no key is left to choose" : joinWords(keys)) << ")\n";
+  std::cout << countOf(trials->batches().size(), "batch") << " of "
+            << (options.batches.size ? "up to " + countOf(static_cast<uint64_t>(options.batches.size), "structure")
+                                     : "all structures")
+            << ": " << withCommas(used) << " of " << countOf(structures.batch.structures(), "structure") << " used\n";
+  std::cout << tried.size() << " tried" << (exhausted ? " (all)" : "") << ", "
+            << countOf(costOfProgram.size(), "different program") << ", " << failed
+            << " not legal for this model, or too large\n";
   std::vector<std::vector<std::string>> rows{{"us per batch", "quartiles", "of the default", "schedule"}};
   std::vector<const Finalist *> order;
   order.reserve(finalists.size());
@@ -302,10 +327,14 @@ int Tuner::report() {
   std::sort(order.begin(), order.end(), [](const Finalist *a, const Finalist *b) { return a->median < b->median; });
   for (const Finalist *finalist : order)
     rows.push_back({formatNumber(finalist->median), formatNumber(finalist->low) + " to " + formatNumber(finalist->high),
-                    formatNumber(finalist->median / byDefault), space.difference(finalist->schedule)});
+                    formatNumber(finalist->ratio), space.difference(finalist->schedule)});
   printTable(rows, {0, 2});
-  std::cout << "the default is number " << rank << " of " << costOfProgram.size() << ", and "
-            << formatNumber(100 * distance) << "% slower than the winner\n";
+  if (keepsDefault)
+    std::cout << (finalists.size() == 1 ? "no other program was timed\n"
+                                        : "no schedule is faster than the default beyond the noise\n");
+  else
+    std::cout << "the default is number " << rank << " of " << costOfProgram.size() << ", and "
+              << formatNumber(100 * distance) << "% slower than the winner\n";
   std::cout << "winner: --schedule " << printSchedule(winner->schedule) << "\n";
   if (!wrote.empty())
     std::cout << "wrote " << wrote << "\n";
@@ -316,10 +345,12 @@ int Tuner::report() {
 }
 
 static int tune(const TuneOptions &options) {
-  if (!options.output.empty())
+  if (!options.output.empty()) {
+    refuseArtifactName(options.output);
     refuseToOverwrite(
         {"-o", options.output},
         {{"MODEL", options.model.model}, {"--weights", options.weights}, {"--input", options.input.path}});
+  }
   const std::unique_ptr<mlir::MLIRContext> context = makeContext();
   const mlir::OwningOpRef<mlir::ModuleOp> module = loadModel(options.model, *context);
   Tuner tuner(options, *module);

@@ -36,7 +36,7 @@ int main(int argc, char **argv) {
   addExplain(app, action);
   addTune(app, action);
   try {
-    app.parse(argc, argv);
+    app.parse(wordsOf(argc, argv));
   } catch (const CLI::Success &success) { // --help, --version
     return app.exit(success);
   } catch (const CLI::ParseError &error) {

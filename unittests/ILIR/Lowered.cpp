@@ -16,7 +16,9 @@ Lowered::Lowered(mlir::ModuleOp module, const Schedule &schedule)
   CompileOptions options;
   options.target = cli::orFail(TargetSpec::parse("x86-64"));
   options.schedule = schedule;
-  stripRows = cli::orFail(scheduleOf(*lowered, options)).strip_rows;
+  const Schedule settled = cli::orFail(scheduleOf(*lowered, options));
+  stripRows = settled.strip_rows;
+  multiplied = cli::operandsOf(settled);
   outputs = reference::exposeStates(cli::modelIn(*lowered));
   described = cli::orFail(lowerModel(*lowered, options, CutPoint::ILIR));
   ilir = *lowered->getOps<ilir::ProgramOp>().begin();

@@ -4,6 +4,7 @@
 
 #include "Interpreter.h"
 #include "ModelSource.h"
+#include "Subject.h"
 
 #include "cortex/Reference/Check.h"
 
@@ -24,6 +25,8 @@ public:
   /// What the compiler says of it.
   const Manifest &manifest() const { return described; }
   int64_t lanes() const { return lanesOfVector; }
+  /// What it multiplies with weights.
+  reference::Operands operands() const { return multiplied; }
 
   Arrays arrays(const io::Batch &batch) const { return linearize(ilir, batch, stripRows); }
   /// Values of all states, in the order of the model's sweeps.
@@ -35,6 +38,7 @@ public:
 private:
   ra::ModelOp reference;
   int64_t stripRows, lanesOfVector;
+  reference::Operands multiplied;
   mlir::OwningOpRef<mlir::ModuleOp> lowered;
   ilir::ProgramOp ilir;
   Manifest described;

@@ -26,8 +26,8 @@ struct Totals {
 };
 
 /// The values are those of the oracle: within rounding in double from the inputs on, or node by node within what the
-/// model's own precision explains. An f32 model's constants were folded in f32; a recursion need not contract; and a
-/// comparison of two values that are equal but for rounding may go either way.
+/// model's own precision, and operands in bf16, explain. An f32 model's constants were folded in f32; a recursion need
+/// not contract; and a comparison of two values that are equal but for rounding may go either way.
 void expectAgrees(const Lowered &lowered, const Given &given, const Lowered::Values &values, Totals &totals) {
   ++totals.batches;
   if (compare(lowered, given, values).max_rel_error <= 1e-9) {
@@ -36,7 +36,10 @@ void expectAgrees(const Lowered &lowered, const Given &given, const Lowered::Val
   }
   reference::LocalReport local;
   std::string error;
-  ASSERT_TRUE(reference::checkLocal(lowered.model(), given.params, given.batch, lowered.states(values), local, error))
+  reference::LocalOptions options;
+  options.operands = lowered.operands();
+  ASSERT_TRUE(
+      reference::checkLocal(lowered.model(), given.params, given.batch, lowered.states(values), local, error, options))
       << error;
   EXPECT_TRUE(local.passed) << local.str();
 }

@@ -55,6 +55,13 @@ double minimum(double x, double y) {
   return std::isnan(x) || std::isnan(y) ? x + y : std::min(x, y);
 }
 
+/// The nearest number of 8 significant bits, ties to even.
+static double nearestBF16(double x) {
+  int exponent = 0;
+  std::frexp(x, &exponent);
+  return std::isfinite(x) ? std::ldexp(std::nearbyint(std::ldexp(x, 8 - exponent)), exponent - 8) : x;
+}
+
 namespace {
 
 using Function = std::function<double(double, double, double)>;
@@ -86,6 +93,7 @@ Function functionOf(Operation *op) {
       .Case<arith::DivFOp>([](auto) { return two([](double x, double y) { return x / y; }); })
       .Case<arith::MaximumFOp>([](auto) { return two(maximum); })
       .Case<arith::MinimumFOp>([](auto) { return two(minimum); })
+      .Case<arith::TruncFOp>([](auto) { return one(nearestBF16); })
       .Case<arith::NegFOp>([](auto) { return one([](double x) { return -x; }); })
       .Case<arith::CmpFOp>([](arith::CmpFOp cmp) { return compare(cmp.getPredicate()); })
       .Case<arith::SelectOp>([](auto) { return [](double c, double x, double y) { return c != 0 ? x : y; }; })

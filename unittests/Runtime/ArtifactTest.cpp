@@ -279,7 +279,7 @@ TEST_F(ArtifactTest, HostileWeights) {
 TEST_F(ArtifactTest, OtherCpu) {
   const rt::CpuFeatures none_such,
       haswell = {0x7ed8320b | (1u << 12) | (1u << 22) | (1u << 28) | (1u << 29), 0x128, 0x21, 0x7},
-      everything = {~0u, ~0u, ~0u, ~uint64_t(0)};
+      v4 = {~0u, ~0u, ~0u, ~uint64_t(0)}, everything = {~0u, ~0u, ~0u, ~uint64_t(0), ~0u};
   auto fault = [&](const std::vector<TargetLevel> &levels, const rt::CpuFeatures &cpu, const std::string &level,
                    const std::string &taken, cortex_status expected = CORTEX_UNSUPPORTED_CPU) -> std::string {
     std::vector<CodeVariant> variants;
@@ -294,7 +294,8 @@ TEST_F(ArtifactTest, OtherCpu) {
     }
     return "";
   };
-  constexpr TargetLevel kBase = TargetLevel::X86_64, kV3 = TargetLevel::X86_64_V3, kV4 = TargetLevel::X86_64_V4;
+  constexpr TargetLevel kBase = TargetLevel::X86_64, kV3 = TargetLevel::X86_64_V3, kV4 = TargetLevel::X86_64_V4,
+                        kDots = TargetLevel::X86_64_V4_BF16;
   const std::string zmm = "avx512f avx512dq avx512cd avx512bw avx512vl operating-system-support-for-512-bit-registers";
   EXPECT_EQ(fault({kV4}, haswell, "", ""), "M.cortex: it is compiled for x86-64-v4, but this CPU lacks " + zmm);
   EXPECT_EQ(fault({kV3}, haswell, "", "x86-64-v3"), "");
@@ -302,6 +303,9 @@ TEST_F(ArtifactTest, OtherCpu) {
       fault({kV3}, none_such, "", "")
           .starts_with("M.cortex: it is compiled for x86-64-v3, but this CPU lacks sse3 ssse3 cmpxchg16b sse4.1"));
   EXPECT_EQ(fault({kBase}, none_such, "", "x86-64"), "");
+  EXPECT_EQ(fault({kDots}, v4, "", ""), "M.cortex: it is compiled for x86-64-v4-bf16, but this CPU lacks avx512bf16");
+  EXPECT_EQ(fault({kDots, kV4}, v4, "", "x86-64-v4"), "");
+  EXPECT_EQ(fault({kDots, kV4}, everything, "", "x86-64-v4-bf16"), "");
 
   // The most capable that fits, in whatever order they were given; or the one that is asked for.
   EXPECT_EQ(fault({kBase, kV3, kV4}, everything, "", "x86-64-v4"), "");

@@ -93,4 +93,16 @@ TEST(ScheduleTest, DefaultsFollowFromOthers) {
   EXPECT_EQ(error, "batching=none and strip_rows=2 exclude each other: one node at a time is strips of one row");
 }
 
+TEST(ScheduleTest, ProductsOfBF16HaveWeightsInBF16) {
+  Schedule schedule;
+  std::string error;
+  schedule.compute = Precision::BF16;
+  ASSERT_TRUE(settleSchedule(schedule, error)) << error;
+  EXPECT_EQ(schedule.weights, Precision::BF16);
+  EXPECT_FALSE(schedule.weights.isGiven());
+  schedule.weights = Precision::F32;
+  EXPECT_FALSE(settleSchedule(schedule, error));
+  EXPECT_EQ(error, "compute=bf16 and weights=f32 exclude each other: products of bf16 have weights in bf16");
+}
+
 } // namespace

@@ -565,3 +565,75 @@ ilir.program @M structure(tree) float(f32) {
     }
   }
 }
+
+// -----
+
+// bf16 is what a product reads, beside weights in bf16, and nothing else computes with.
+ilir.program @M structure(tree) float(f32) {
+  ilir.type @node(1 to 2)
+  ilir.order @up up
+  ilir.buffer @pk const : tensor<2x1x8x1x16xf32> constant packed
+  ilir.buffer @x strip_rows of @up : tensor<8xbf16> local
+  ilir.func @run {
+    ilir.levels @up {
+      ilir.strips @node {
+        ilir.rows rows unassigned (%p) {
+          %x = ilir.load @x[%p] : !ilir.index<position> to tensor<8xbf16>
+          // expected-error@+1 {{'ilir.product' op multiplies 'tensor<8xbf16>' with weights of type 'f32' to 'tensor<20xf32>'}}
+          %y = ilir.product %x, @pk m [] k [0] out_m [] out_n [] : tensor<8xbf16> to tensor<20xf32>
+        }
+      }
+    }
+  }
+}
+
+// -----
+
+ilir.program @M structure(tree) float(f32) {
+  ilir.type @node(1 to 2)
+  ilir.order @up up
+  ilir.buffer @x strip_rows of @up : tensor<8xbf16> local
+  ilir.func @run {
+    ilir.levels @up {
+      ilir.strips @node {
+        ilir.rows rows unassigned (%p) {
+          // expected-error@+1 {{'ilir.load' op gives 'tensor<8xbf16>', of which only ilir.product computes}}
+          %x = ilir.load @x[%p] : !ilir.index<position> to tensor<8xbf16>
+          %y = arith.negf %x : tensor<8xbf16>
+        }
+      }
+    }
+  }
+}
+
+// -----
+
+ilir.program @M structure(tree) float(f32) {
+  ilir.type @node(1 to 2)
+  ilir.order @up up
+  ilir.buffer @x strip_rows of @up : tensor<8xbf16> local
+  ilir.func @run {
+    ilir.levels @up {
+      ilir.strips @node {
+        ilir.rows rows unassigned (%p) {
+          %zero = arith.constant dense<0.0> : tensor<8xbf16>
+          // expected-error@+1 {{'ilir.store' op stores 'tensor<8xbf16>' that is not rounded by an arith.truncf}}
+          ilir.store %zero, @x[%p] : tensor<8xbf16>, !ilir.index<position>
+        }
+      }
+    }
+  }
+}
+
+// -----
+
+// expected-error@+8 {{has elements of type 'bf16', but the program computes in 'f32'}}
+ilir.program @M structure(tree) float(f32) {
+  ilir.type @node(1 to 2)
+  ilir.order @up up
+  ilir.func @prepare {
+  }
+  ilir.func @run {
+  }
+  ilir.buffer @up.h rows : tensor<8xbf16> exchanged
+}

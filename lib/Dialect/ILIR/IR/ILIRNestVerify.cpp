@@ -199,7 +199,13 @@ static LogicalResult checkAccess(Operation *op, FlatSymbolRefAttr name, Type val
   return buffer ? checkSpace(op, name, buffer, index, tables) : success();
 }
 
+static bool isBF16(Value v) {
+  return cast<RankedTensorType>(v.getType()).getElementType().isBF16();
+}
+
 LogicalResult LoadOp::verifySymbolUses(SymbolTableCollection &tables) {
+  if (isBF16(getResult()) && !llvm::all_of(getResult().getUsers(), llvm::IsaPred<ProductOp>))
+    return emitOpError() << "gives " << getResult().getType() << ", of which only ilir.product computes";
   if (failed(checkAccess(*this, getBufferAttr(), getResult().getType(), getIndex(), tables)))
     return failure();
   if (getOtherwise() && getOtherwise().getType() != getResult().getType())
@@ -225,6 +231,8 @@ LogicalResult StoreOp::verifySymbolUses(SymbolTableCollection &tables) {
   auto buffer = findDeclaration<BufferOp>(*this, getBufferAttr().getAttr(), tables);
   if (!buffer)
     return emitOpError() << getBufferAttr() << " is not a buffer of this program";
+  if (isBF16(getValue()) && !getValue().getDefiningOp<arith::TruncFOp>())
+    return emitOpError() << "stores " << getValue().getType() << " that is not rounded by an arith.truncf";
   bool temporary = buffer.getOrder().has_value(); // of symbols in prepare, of all else in run
   if (!temporary && isInPrepare(*this) != (buffer.getSpace() == Space::Const))
     return emitOpError() << "stores " << getBufferAttr() << " in " << (isInPrepare(*this) ? "@prepare" : "@run")
