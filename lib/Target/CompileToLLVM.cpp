@@ -125,22 +125,26 @@ void setFunctionAttributes(Module &module, const TargetSpec &target, Sanitize sa
   }
 }
 
-/// Loops outside of kernels, which are functions of their own, are unrolled only where they have a few trips, as over the
-/// panels of a small model: there addresses and masks become constants. Elsewhere it gained nothing, and asking whether
-/// to unroll took half of LLVM's time, since bodies are large.
+/// Which loops outside of kernels, which are functions of their own, LLVM may unroll. Not those of prepare, which runs
+/// once, nor those whose trips are known at run time only: there it gained nothing. Of loops with known trips the short
+/// ones, as over the panels of a small model, where addresses become constants, and the innermost ones, over the terms
+/// of a product. Asking whether to unroll the others, which are large, took a quarter of LLVM's time.
 void keepLoopsOfEntries(Module &module) {
-  constexpr unsigned mostTrips = 4;
-  TargetLibraryInfoImpl libraryImpl(module.getTargetTriple());
+  constexpr size_t shortLoop = 130; // instructions, before any are simplified
+  TargetLibraryInfoImpl libraries(module.getTargetTriple());
   for (StringRef name : {"cortex_prepare", "cortex_run"}) {
     Function *entry = module.getFunction(name);
     DominatorTree dominators(*entry);
     LoopInfo loops(dominators);
     AssumptionCache assumptions(*entry);
-    TargetLibraryInfo library(libraryImpl, entry);
+    TargetLibraryInfo library(libraries, entry);
     ScalarEvolution evolution(*entry, library, assumptions, dominators, loops);
     for (Loop *loop : loops.getLoopsInPreorder()) {
-      unsigned trips = evolution.getSmallConstantTripCount(loop);
-      if (trips == 0 || trips > mostTrips)
+      size_t instructions = 0;
+      for (const BasicBlock *block : loop->blocks())
+        instructions += block->size();
+      if (name == "cortex_prepare" || evolution.getSmallConstantTripCount(loop) == 0 ||
+          (!loop->isInnermost() && instructions > shortLoop))
         addStringMetadataToLoop(loop, "llvm.loop.unroll.disable", 1);
     }
   }
