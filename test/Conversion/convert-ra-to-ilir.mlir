@@ -169,7 +169,6 @@ ra.model @Sweeps structure(tree) float(f32) {
 // CHECK-NEXT:   ilir.param @L : tensor<2x8xf32>
 // CHECK-NEXT:   ilir.param @K : tensor<4x8xf32>
 // CHECK-NEXT:   ilir.param @P : tensor<3x8xf32>
-// CHECK-NEXT:   ilir.order @up up
 // CHECK-NEXT:   ilir.order @structures structures
 // CHECK-NEXT:   ilir.order @map map
 // CHECK-NEXT:   ilir.buffer @pool.m structures : tensor<8xf32> exchanged

@@ -508,7 +508,53 @@ TEST_F(LinearizerTest, MapOnly) {
   finish(b, m, false, random);
   lin.run(b.view(), 0, 1);
   EXPECT_EQ(lin.order(0).numLevels, 1);
+  const Naive naive(m, b);
+  const std::vector<int32_t> nodes = naive.nodesOf(m.orders[0]);
+  for (int32_t p = 0; p < 40; ++p) {
+    EXPECT_EQ(lin.order(0).rows[p], p) << "nothing depends on levels";
+    EXPECT_EQ(lin.nodeOfRow()[p], nodes[p]);
+    EXPECT_EQ(lin.rowOfNode()[nodes[p]], p);
+  }
+}
+
+TEST_F(LinearizerTest, DownOnly) {
+  Manifest m = manifestFor(StructureKind::Tree, false);
+  m.orders[0].kind = OrderKind::Down;
+  m.orders = {m.orders[0]};
+  const LinearizerPlan plan(m);
+  PlacedLinearizer lin(plan);
+  std::mt19937 random(4);
+  TestBatch b;
+  b.add(renumber(randomTree(40, 3, random), Ids::Shuffled, random));
+  finish(b, m, false, random);
+  lin.run(b.view(), 0, 1);
   for (int32_t n = 0; n < 40; ++n)
     for (int32_t e = b.childOffsets[n]; e < b.childOffsets[n + 1]; ++e)
       EXPECT_LT(lin.rowOfNode()[b.children[e]], lin.rowOfNode()[n]);
+}
+
+/// Nodes of one type, all in one level.
+TEST_F(LinearizerTest, NothingTellsNodesApart) {
+  Manifest m = manifestFor(StructureKind::Tree, false);
+  m.types = {{"any", 0, TypeInfo::kAnyArity}};
+  m.orders[0].key_input = {};
+  m.orders[0].strip_rows = m.orders[0].strip_edges = 100;
+  m.orders = {m.orders[0]};
+  for (InputInfo &input : m.inputs)
+    input.types = {};
+  const LinearizerPlan plan(m);
+  PlacedLinearizer lin(plan);
+  std::mt19937 random(4);
+  TestBatch b;
+  for (int i = 0; i < 2; ++i)
+    b.add(renumber(randomTree(20, 3, random), Ids::Shuffled, random));
+  finish(b, m, false, random);
+  kinds.assign(kinds.size(), 0);
+  lin.run(b.view(), 0, 2);
+  ASSERT_EQ(lin.order(0).numStrips, 1);
+  EXPECT_EQ(lin.order(0).strips[0].end, 40);
+  for (int32_t n = 0; n < 40; ++n) {
+    EXPECT_EQ(lin.nodeOfRow()[n], n);
+    EXPECT_EQ(lin.rowOfNode()[n], n);
+  }
 }

@@ -244,14 +244,20 @@ static Partition partitionOf(Partitioning partition) {
   llvm_unreachable("a value that is none of the three");
 }
 
-/// Bytes of the packed weights that the products of `run` read, each once.
-static uint64_t weightBytes(ilir::ProgramOp program) {
+/// From so many keys on the rows of a level hardly share one: where levels are wider than this, batches have so many
+/// structures that workers own some each whatever the weights weigh.
+static constexpr int64_t kManyKeys = 32;
+
+/// Bytes of the packed weights that the products of `run` read and that the rows of a level share, each once. Of
+/// weights by one of many keys each row reads its own, whichever worker it belongs to: those of one key count.
+static uint64_t sharedWeightBytes(ilir::ProgramOp program) {
   uint64_t bytes = 0;
   llvm::SmallPtrSet<Operation *, 8> seen;
   cast<ilir::FuncOp>(SymbolTable::lookupSymbolIn(program, "run")).walk([&](ilir::ProductOp product) {
     auto buffer = cast<ilir::BufferOp>(SymbolTable::lookupSymbolIn(program, product.getWeightsAttr()));
+    const int64_t keys = buffer.getCount().value_or(1);
     if (seen.insert(buffer).second)
-      bytes += itemBytes(cast<RankedTensorType>(buffer.getType())) * buffer.getCount().value_or(1);
+      bytes += itemBytes(cast<RankedTensorType>(buffer.getType())) * (keys < kManyKeys ? keys : 1);
   });
   return bytes;
 }
@@ -308,7 +314,7 @@ Manifest cortex::buildManifest(ilir::ProgramOp program, const Schedule &schedule
   }
   countWork(program, layout, types, m);
   m.partition = partitionOf(schedule.partition);
-  m.weight_bytes = weightBytes(program);
+  m.weight_bytes = sharedWeightBytes(program);
   cast<ilir::FuncOp>(SymbolTable::lookupSymbolIn(program, "run")).walk([&](ilir::BarrierOp barrier) {
     m.exchanges_per_level += isa<ilir::LevelsOp>(barrier->getParentOp());
   });

@@ -363,13 +363,16 @@ struct ConvertRAToILIR : cortex::impl::ConvertRAToILIRBase<ConvertRAToILIR> {
     for (auto param : model.getBody().getOps<ra::ParamOp>())
       ilir::ParamOp::create(b, param.getLoc(), param.getSymName(), param.getType());
 
-    // Rows are numbered in the up order, so it is there even if no sweep goes up.
+    // Rows are numbered in the up order, so it is there if only sweeps down depend on it. Where no sweep depends on
+    // levels, sorting rows by them would be for nothing.
     llvm::StringSet<> orders;
     auto addOrder = [&](StringRef name) {
       if (orders.insert(name).second)
         ilir::OrderOp::create(b, loc, name, *ilir::symbolizeOrderKind(name), IntegerAttr(), ArrayAttr());
     };
-    addOrder("up");
+    if (llvm::any_of(model.getBody().getOps<ra::SweepOp>(),
+                     [](ra::SweepOp sweep) { return sweep.getDirection() != ra::Direction::Map; }))
+      addOrder("up");
     for (auto sweep : model.getBody().getOps<ra::SweepOp>())
       addOrder(orderNameOf(sweep));
 

@@ -152,6 +152,7 @@ public:
       eraseDead(copy);
     }
     nest.erase();
+    eraseUnread();
     return numTemporaries;
   }
 
@@ -231,9 +232,30 @@ private:
       ++numTemporaries;
     }
     StoreOp::create(inner, v.getLoc(), value, buffer.getSymName(), once ? Value() : copy.getBody().getArgument(0));
+    made.emplace_back(copy, buffer);
     temporaries[v] = {buffer, edges};
     if (!overwritten)
       known[text] = buffer;
+  }
+
+  /// Erases temporaries that nobody reads after all: a reduction over edges with several results is computed whole
+  /// where one of them is needed, the others beside it.
+  void eraseUnread() {
+    for (auto &[copy, buffer] : llvm::reverse(made)) {
+      if (llvm::any_of(copy->getBlock()->getOps<RowsOp>(), [&, name = buffer.getSymName()](RowsOp other) {
+            return other
+                .walk([&](LoadOp load) {
+                  return load.getBuffer() == name ? WalkResult::interrupt() : WalkResult::advance();
+                })
+                .wasInterrupted();
+          }))
+        continue;
+      copy.erase();
+      if (SymbolTable::symbolKnownUseEmpty(buffer, program)) {
+        buffer.erase();
+        --numTemporaries;
+      }
+    }
   }
 
   /// Erases what `keep` does not need.
@@ -253,6 +275,7 @@ private:
   Fusion fuse;
   unsigned numTemporaries = 0;
   llvm::DenseMap<Value, Temporary> temporaries;
+  SmallVector<std::pair<RowsOp, BufferOp>> made; ///< the nests that compute temporaries, in order
   llvm::StringMap<BufferOp> known;
 };
 

@@ -417,3 +417,44 @@ ilir.program @One structure(tree) float(f32) {
     }
   }
 }
+
+// -----
+
+// A reduction with two results, one of which is broadcast: both are computed where the other one is needed, and nobody
+// reads the broadcast one's temporary.
+
+// REMARKS: [Passed] nests {{.*}}Function=Pair | count=1
+
+// CHECK-LABEL: ilir.program @Pair
+// CHECK-NOT:   @temp
+// CHECK:       ilir.rows rows unassigned (%[[p:.*]]) {
+// CHECK-NEXT:    %[[both:.*]]:2 = ilir.edges children %[[p]] [sum, sum] (
+// CHECK:         linalg.broadcast ins(%[[both]]#0 :
+// CHECK-NOT:   ilir.rows
+ilir.program @Pair structure(tree) float(f32) {
+  ilir.type @node(0 to 2)
+  ilir.order @up up
+  ilir.buffer @up.h rows : tensor<8xf32> exchanged
+  ilir.buffer @weight rows : tensor<f32> exchanged
+  ilir.func @prepare {
+  }
+  ilir.func @run {
+    ilir.levels @up {
+      ilir.strips {
+        ilir.rows rows unassigned (%p) {
+          %w, %s = ilir.edges children %p [sum, sum] (%e) {
+            %c = ilir.index neighbour %e : !ilir.index<edge> to !ilir.index<row>
+            %v = ilir.load @weight[%c] : !ilir.index<row> to tensor<f32>
+            %h = ilir.load @up.h[%c] : !ilir.index<row> to tensor<8xf32>
+            ilir.yield %v, %h : tensor<f32>, tensor<8xf32>
+          } : tensor<f32>, tensor<8xf32>
+          %none = tensor.empty() : tensor<8xf32>
+          %all = linalg.broadcast ins(%w : tensor<f32>) outs(%none : tensor<8xf32>) dimensions = [0]
+          %mean = arith.divf %s, %all : tensor<8xf32>
+          %r = ilir.index row %p : !ilir.index<position> to !ilir.index<row>
+          ilir.store %mean, @up.h[%r] : tensor<8xf32>, !ilir.index<row>
+        }
+      }
+    }
+  }
+}
