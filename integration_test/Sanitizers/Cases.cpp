@@ -25,6 +25,7 @@ static std::vector<Choice> choices() {
   return {
       {"treelstm", "TreeLSTM", "x86-64-v4", {"hidden=35", "vocab=11", "embed=37", "classes=5"}, {}, Case::Some},
       {"treelstm_narrow", "TreeLSTM", "x86-64", {"hidden=9", "vocab=11", "embed=6"}, {"tables=0"}},
+      {"treelstm_bf16", "TreeLSTM", "x86-64-v3", {"hidden=19", "vocab=7", "embed=13"}, {"compute=bf16"}},
       {"nary", "NaryTreeLSTM", "x86-64-v3", {"hidden=19", "vocab=7", "embed=5", "arity=3"}, {"strip_rows=3"}},
       {"treegru", "TreeGRU", "x86-64-v3", {"hidden=21", "vocab=11", "embed=13"}, {}, Case::Some},
       {"mvrnn", "MVRNN", "x86-64", {"hidden=13", "vocab=7", "classes=3"}, {}, Case::Some},

@@ -103,18 +103,22 @@ private:
     plain.codegen.sanitize = Sanitize::None;
     plain.codegen.prefix.clear();
     const cli::Subject subject(*one.module, plain);
+    const reference::Params params = subject.stored(one.params);
     io::TensorFile file;
-    for (io::Tensor &tensor : cli::toTensors(subject.manifest().params, one.params)) {
+    for (io::Tensor &tensor : cli::toTensors(subject.manifest().params, params)) {
       tensor.name = kParam + tensor.name;
       file.tensors.push_back(std::move(tensor));
     }
-    const Model model = subject.prepare(subject.inProcess(), one.params);
+    const Model model = subject.prepare(subject.inProcess(), params);
     Session session = subject.session(model, 1);
     for (size_t i = 0; i < one.batches.size(); ++i) {
       const std::vector<cli::Output> outputs = subject.run(session, one.batches[i]);
       reference::LocalReport found;
       std::string error;
-      if (!reference::checkLocal(subject.model(), one.params, one.batches[i], subject.states(outputs), found, error))
+      reference::LocalOptions options;
+      options.operands = subject.operands();
+      if (!reference::checkLocal(subject.model(), params, one.batches[i], subject.states(outputs), found, error,
+                                 options))
         throw cli::Failure(one.name + ": " + error);
       if (!found.passed)
         throw cli::Failure(one.name + ": " + found.str());

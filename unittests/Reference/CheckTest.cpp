@@ -427,6 +427,40 @@ TEST(ReferenceEndToEnd, BoundsThatOverflowStayInfinite) {
   EXPECT_EQ(bounds.back(), std::numeric_limits<double>::infinity());
 }
 
+/// Of a product with a parameter the other factor may be rounded to bf16: 2^-8 of all that it is a sum of.
+TEST(ReferenceEndToEnd, OperandsInBF16AreBoundedByTheTermsOfTheirSums) {
+  ParsedModel parsed(R"(ra.model @M structure(tree) float(f32) {
+    ra.type @node(0 to -1)
+    ra.input @x : tensor<1xf32>
+    ra.input @y : tensor<1xf32>
+    ra.param @w : tensor<1x1xf32>
+    ra.sweep @s map states(@h : tensor<1xf32>, @p : tensor<f32>) { ra.body {
+      %x = ra.read self @x : tensor<1xf32>
+      %y = ra.read self @y : tensor<1xf32>
+      %w = ra.read param @w : tensor<1x1xf32>
+      %a = arith.addf %x, %y : tensor<1xf32>
+      %zero = arith.constant dense<0.0> : tensor<1xf32>
+      %none = arith.constant dense<0.0> : tensor<f32>
+      %h = linalg.contract indexing_maps = [affine_map<(i, k) -> (i, k)>, affine_map<(i, k) -> (k)>,
+        affine_map<(i, k) -> (i)>] ins(%w, %a : tensor<1x1xf32>, tensor<1xf32>) outs(%zero : tensor<1xf32>) -> tensor<1xf32>
+      %p = linalg.contract indexing_maps = [affine_map<(k) -> (k)>, affine_map<(k) -> (k)>, affine_map<(k) -> ()>]
+        ins(%x, %y : tensor<1xf32>, tensor<1xf32>) outs(%none : tensor<f32>) -> tensor<f32>
+      ra.yield %h, %p : tensor<1xf32>, tensor<f32> } } })");
+  Batch batch = batchOf({{{}}});
+  addFeatures(batch, "x", Place::Nodes, {1}, {5});
+  addFeatures(batch, "y", Place::Nodes, {1}, {-4});
+  const Params params{{"w", {{1, 1}, {3}}}};
+  Result exact, rounded;
+  std::string error;
+  ASSERT_TRUE(evaluateWithBounds(parsed.model, params, batch, exact, error)) << error;
+  ASSERT_TRUE(evaluateWithBounds(parsed.model, params, batch, rounded, error, Operands::BF16)) << error;
+  EXPECT_EQ(rounded.find("s", "h")->values[0], 3);
+  EXPECT_LT(exact.find("s", "h")->bounds[0], 1e-5);
+  EXPECT_NEAR(rounded.find("s", "h")->bounds[0], 3 * 9 * std::ldexp(1.0, -8), 1e-4);
+  // A product of two values is not rounded.
+  EXPECT_EQ(rounded.find("s", "p")->bounds[0], exact.find("s", "p")->bounds[0]);
+}
+
 /// A comparison that may come out either way leaves a score anywhere between -30 and 30. The weight is at most 1.
 TEST(ReferenceEndToEnd, SoftmaxOfUncertainScoresIsBounded) {
   ParsedModel parsed(R"(ra.model @M structure(sequence) float(f32) {
