@@ -41,16 +41,17 @@ static void putRight(std::vector<uint8_t> &bytes) {
 bool fuzz::parse(std::string_view input) {
   std::vector<uint8_t> bytes(input.begin(), input.end());
   putRight(bytes);
+  auto copy = [&] { return rt::Block::copyOf(bytes.data(), bytes.size()); };
   constexpr rt::CpuFeatures kEverything{~0u, ~0u, ~0u, ~uint64_t(0), ~0u};
   try {
-    const rt::Artifact a = rt::readArtifact(bytes, "input", kEverything);
+    const rt::Artifact a = rt::readArtifact(copy(), "input", kEverything);
     const uint8_t *begin = a.bytes.data(), *end = begin + a.bytes.size();
     for (const auto &w : a.weights)
       require(w.data >= begin && w.data <= end, "a weight lies within the file");
     std::istringstream levels(a.levels);
     uint64_t last = 0;
     for (std::string level; std::getline(levels, level, ',');) {
-      const rt::Artifact one = rt::readArtifact(bytes, "input", kEverything, level);
+      const rt::Artifact one = rt::readArtifact(copy(), "input", kEverything, level);
       require(rt::nameOf(one.manifest.level) == level, "every variant can be chosen");
       require(one.code.code_offset >= last, "code follows what is before it");
       last = one.code.manifest_offset + one.code.manifest_size;

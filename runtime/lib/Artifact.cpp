@@ -25,7 +25,7 @@
 using namespace cortex;
 using namespace cortex::rt;
 
-std::vector<uint8_t> cortex::rt::readFile(const std::string &path) {
+Block cortex::rt::readFile(const std::string &path) {
   auto fail = [&](const char *what) {
     const int error = errno;
     systemError(std::string("cannot ") + what + " " + quoted(path), error);
@@ -42,7 +42,7 @@ std::vector<uint8_t> cortex::rt::readFile(const std::string &path) {
     fail("examine");
   if (!S_ISREG(info.st_mode))
     throw Error(CORTEX_SYSTEM_ERROR, "cannot read " + quoted(path) + ": it is not a regular file");
-  std::vector<uint8_t> bytes(static_cast<size_t>(info.st_size));
+  Block bytes(static_cast<size_t>(info.st_size));
   size_t at = 0;
   while (at < bytes.size()) {
     const ssize_t n = ::read(fd, bytes.data() + at, bytes.size() - at);
@@ -54,7 +54,7 @@ std::vector<uint8_t> cortex::rt::readFile(const std::string &path) {
       break;
     at += static_cast<size_t>(n);
   }
-  bytes.resize(at);
+  bytes.shorten(at); // the file may have become shorter
   return bytes;
 }
 
@@ -190,6 +190,16 @@ private:
 #endif
     if (header.e_machine != kMachine)
       throw Error(CORTEX_UNSUPPORTED_CPU, name + ": its machine code is for another kind of CPU");
+    // The system's loader maps what the headers say; what it then touches behind the end would kill the process.
+    auto within = [&](uint64_t offset, uint64_t size) { return offset <= v.code_size && size <= v.code_size - offset; };
+    Elf64_Phdr segment;
+    if (header.e_phentsize != sizeof segment || !within(header.e_phoff, uint64_t(header.e_phnum) * sizeof segment))
+      fail("the program headers of its machine code do not lie within it");
+    for (unsigned i = 0; i < header.e_phnum; ++i) {
+      std::memcpy(&segment, code + header.e_phoff + i * sizeof segment, sizeof segment);
+      if (!within(segment.p_offset, segment.p_filesz))
+        fail("a segment of its machine code does not lie within it");
+    }
   }
 
   void weights(const uint8_t *data, size_t size) {
@@ -224,7 +234,7 @@ private:
 
 } // namespace
 
-Artifact cortex::rt::readArtifact(std::vector<uint8_t> bytes, const std::string &name, const CpuFeatures &cpu,
+Artifact cortex::rt::readArtifact(Block bytes, const std::string &name, const CpuFeatures &cpu,
                                   const std::string &level) {
   Artifact a;
   a.bytes = std::move(bytes);

@@ -3,6 +3,7 @@
 #define CORTEX_RUNTIME_ARTIFACT_H
 
 #include "Cpu.h"
+#include "Memory.h"
 #include "cortex/artifact.h"
 #include "cortex/cortex.h"
 
@@ -14,7 +15,7 @@ namespace cortex::rt {
 /// An artifact in memory, verified: sizes, checksum, versions, manifests, tables
 /// of variants and weights. None of its code has run. Tensors point into `bytes`.
 struct Artifact {
-  std::vector<uint8_t> bytes;
+  Block bytes;
   ArtifactVariant code{}; ///< the variant that was chosen
   Manifest manifest;      ///< its manifest
   std::string levels;     ///< of all variants, the most capable first: "x86-64-v4,x86-64-v3"
@@ -32,12 +33,11 @@ struct Artifact {
 /// call the artifact. Throws CORTEX_INVALID_ARTIFACT; CORTEX_INVALID_ARGUMENT if it
 /// has no variant for `level`; CORTEX_UNSUPPORTED_CPU if `cpu` cannot run any, or the
 /// one that was asked for.
-Artifact readArtifact(std::vector<uint8_t> bytes, const std::string &name, const CpuFeatures &cpu,
-                      const std::string &level = "");
+Artifact readArtifact(Block bytes, const std::string &name, const CpuFeatures &cpu, const std::string &level = "");
 
-/// A file's bytes. Throws CORTEX_SYSTEM_ERROR, or CORTEX_OUT_OF_MEMORY if that
-/// is why the system fails.
-std::vector<uint8_t> readFile(const std::string &path);
+/// A file's bytes, in huge pages: the first use of four kibibytes at a time costs more than reading them. Throws
+/// CORTEX_SYSTEM_ERROR, or CORTEX_OUT_OF_MEMORY if that is why the system fails.
+Block readFile(const std::string &path);
 
 /// A shared object loaded from memory; unloaded with it.
 class LoadedObject {

@@ -149,8 +149,7 @@ cortex_status cortex_program_load_memory(const void *bytes, size_t size, const c
     if (size > 0)
       need(bytes, "bytes");
     need(program, "program");
-    const auto *b = static_cast<const uint8_t *>(bytes);
-    *program = cortex_program::fromArtifact({b, b + size}, "the artifact", targetOf(options)).detach();
+    *program = cortex_program::fromArtifact(Block::copyOf(bytes, size), "the artifact", targetOf(options)).detach();
   });
 }
 

@@ -50,6 +50,19 @@ Block::Block(size_t size) {
   }
 }
 
+Block Block::copyOf(const void *from, size_t size) {
+  Block block(size);
+  if (size != 0)
+    std::memcpy(block.data(), from, size);
+  block.shorten(size);
+  return block;
+}
+
+void Block::shorten(size_t size) {
+  bytes = size;
+  poison(base + bytes, mappingSize - bytes);
+}
+
 Block Block::guarded(size_t size, size_t copies, size_t &stride) {
   Block block;
   const size_t page = pageSize(), payload = roundUp(size, page);

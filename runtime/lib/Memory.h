@@ -100,6 +100,7 @@ class Block {
 public:
   Block() = default;
   explicit Block(size_t size);
+  static Block copyOf(const void *from, size_t size);
   /// For tests: `copies` blocks of `size` bytes, `stride` bytes apart, each of
   /// which ends at an inaccessible page. They are filled with ones, which are a
   /// NaN. A block without bytes has an address, too.
@@ -120,6 +121,8 @@ public:
 
   uint8_t *data() const { return base; }
   size_t size() const { return bytes; }
+  /// The first `size` bytes are the block from now on. AddressSanitizer reports who reads others.
+  void shorten(size_t size);
 
 private:
   void map(size_t size);

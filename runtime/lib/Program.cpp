@@ -50,8 +50,7 @@ cortex_program::~cortex_program() {
     releaseEntry(releaseContext);
 }
 
-Ref<cortex_program> cortex_program::fromArtifact(std::vector<uint8_t> bytes, const std::string &name,
-                                                 const std::string &level) {
+Ref<cortex_program> cortex_program::fromArtifact(Block bytes, const std::string &name, const std::string &level) {
   Artifact artifact = readArtifact(std::move(bytes), name, hostCpu(), level);
   const ArtifactVariant &code = artifact.code;
   LoadedObject object(artifact.bytes.data() + code.code_offset, code.code_size, name);

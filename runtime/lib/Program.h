@@ -13,7 +13,7 @@
 
 struct cortex_program final : public cortex::rt::RefCounted {
   /// From an artifact's bytes; see readArtifact.
-  static cortex::rt::Ref<cortex_program> fromArtifact(std::vector<uint8_t> bytes, const std::string &name,
+  static cortex::rt::Ref<cortex_program> fromArtifact(cortex::rt::Block bytes, const std::string &name,
                                                       const std::string &level);
   /// From an entry in this process; see cortex_program_from_entry.
   static cortex::rt::Ref<cortex_program> fromEntry(const cortex_program_entry *entry, void (*release)(void *),

@@ -223,6 +223,10 @@ TEST_F(ArtifactTest, HostileVariants) {
               "the artifact: its machine code is no ELF object");
     EXPECT_EQ(fault(i, [](ArtifactVariant &v) { v.code_offset += 8, v.code_size -= 8; }),
               "the artifact: its machine code is no ELF object");
+    EXPECT_EQ(fault(i, [](ArtifactVariant &v) { v.code_size = 100; }),
+              "the artifact: the program headers of its machine code do not lie within it");
+    EXPECT_EQ(fault(i, [](ArtifactVariant &v) { v.code_size = 2048; }),
+              "the artifact: a segment of its machine code does not lie within it");
     EXPECT_EQ(fault(i, [](ArtifactVariant &v) { v.manifest_size -= 1; }),
               "the artifact: bad manifest: it is truncated or damaged");
   }
@@ -286,7 +290,8 @@ TEST_F(ArtifactTest, OtherCpu) {
     for (TargetLevel l : levels)
       variants.push_back({elf, manifestFor(l)});
     try {
-      const rt::Artifact a = rt::readArtifact(writeArtifact(variants, {}), "M.cortex", cpu, level);
+      const std::vector<uint8_t> bytes = writeArtifact(variants, {});
+      const rt::Artifact a = rt::readArtifact(rt::Block::copyOf(bytes.data(), bytes.size()), "M.cortex", cpu, level);
       EXPECT_EQ(rt::nameOf(a.manifest.level), taken);
     } catch (const rt::Error &e) {
       EXPECT_EQ(e.status, expected);
