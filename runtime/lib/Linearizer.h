@@ -162,7 +162,7 @@ private:
   void rowsOfNodes(Ordering &o, int32_t *nodeAt);
   void listParents();
   void fillAdjacency(Ordering &o, abi::Adjacency which);
-  template <bool Part> void listChildren(const Ordering &o, AdjacencyStore &to, bool wanted) const;
+  template <bool Part, bool Vary> void listChildren(const Ordering &o, AdjacencyStore &to, bool wanted) const;
   void listParentsOf(const Ordering &o, AdjacencyStore &to) const;
   void fillStructureNodes(Ordering &o);
   void cutStrips(size_t order);

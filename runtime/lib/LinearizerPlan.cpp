@@ -46,6 +46,7 @@ LinearizerPlan::LinearizerPlan(const Manifest &m)
     symbolsAreLeaves &= t.symbol ? t.max_arity == 0 : t.min_arity > 0;
     firstClass.push_back(static_cast<int32_t>(classes.size()));
     symbolType.push_back(t.symbol);
+    aritiesVary |= t.min_arity != t.max_arity;
     for (uint32_t k = 0; k < kindsOf(t.kinds); ++k)
       classes.push_back({static_cast<int32_t>(symbolType.size()) - 1, static_cast<int32_t>(k)});
   }

@@ -66,6 +66,7 @@ struct LinearizerPlan {
   std::vector<ClassPlan> classes;      ///< all kinds of all types, by type
   std::vector<int32_t> firstClass;     ///< per type: its kind 0
   std::vector<uint8_t> symbolType;     ///< per type: TypeInfo::symbol
+  bool aritiesVary = false;            ///< nodes of one type may differ in their number of children
   std::vector<KindPlan> kinds;         ///< per type
   bool kindsBySums = false;            ///< they say all that its rule says
   std::vector<OrderingPlan> orderings; ///< the first defines the rows

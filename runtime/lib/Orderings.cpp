@@ -225,15 +225,17 @@ void Linearizer::listParents() {
 }
 
 /// The children of every position in stored order; of `Part` those only whose type is a symbol type, if `wanted`, or is
-/// none.
-template <bool Part> void Linearizer::listChildren(const Ordering &o, AdjacencyStore &to, bool wanted) const {
+/// none. `Vary`: neighbouring positions may have any numbers of children. (Else their numbers are those of their types,
+/// by which positions are sorted, and branches on them are foreseen.)
+template <bool Part, bool Vary>
+void Linearizer::listChildren(const Ordering &o, AdjacencyStore &to, bool wanted) const {
   int32_t *offsets = to.offsets.data(), *neighbour = to.neighbour.data(), *edgeId = to.edgeId.data(),
           *owner = to.owner.data();
   const int32_t *nodeOf = nodeOfRow_.data(), *rowOf = rowOfNode_.data(), *rows = o.rows, *type = type_.data(),
                 *firstEdge = childOffsets, *kids = children;
   const uint8_t *symbol = plan.symbolType.data();
   const int32_t base = nodeBase;
-  // Arities alternate: so many entries are written without asking, and the next position's lie over those too many.
+  // So many entries are written without asking, and the next position's lie over those too many.
   constexpr int32_t kFew = 4;
   const int32_t lastFew = edgeBase + edges - kFew;
   const auto most = static_cast<int64_t>(to.neighbour.capacity()) - kFew;
@@ -248,7 +250,7 @@ template <bool Part> void Linearizer::listChildren(const Ordering &o, AdjacencyS
       owner[at] = p;
       return !Part || (symbol[type[child]] != 0) == wanted;
     };
-    if (e1 - e0 <= kFew && e0 <= lastFew && at <= most) {
+    if (Vary && e1 - e0 <= kFew && e0 <= lastFew && at <= most) {
       for (int32_t i = 0; i < kFew; ++i)
         at += static_cast<int32_t>(put(e0 + i)) & static_cast<int32_t>(e0 + i < e1);
     } else {
@@ -279,9 +281,10 @@ void Linearizer::fillAdjacency(Ordering &o, abi::Adjacency which) {
   if (which == abi::kParents)
     listParentsOf(o, to);
   else if (which == abi::kChildren)
-    listChildren<false>(o, to, false);
+    plan.aritiesVary ? listChildren<false, true>(o, to, false) : listChildren<false, false>(o, to, false);
   else
-    listChildren<true>(o, to, which == abi::kSymbols);
+    plan.aritiesVary ? listChildren<true, true>(o, to, which == abi::kSymbols)
+                     : listChildren<true, false>(o, to, which == abi::kSymbols);
 }
 
 void Linearizer::fillStructureNodes(Ordering &o) {
