@@ -42,8 +42,8 @@ Group compilerCases() {
           "`cortex::compile` and `cortex::compileToFile`. The mistakes of a model are those of the builder, above.",
           {
               {"a target that there is not", argument,
-               "unknown target 'z80'; the targets are host, x86-64, x86-64-v3, x86-64-v4", "Choose one of them.",
-               [] { return thrown([] { compile(model(), "z80"); }); }},
+               "unknown target 'z80'; the targets are host, x86-64, x86-64-v3, x86-64-v4, x86-64-v4-bf16",
+               "Choose one of them.", [] { return thrown([] { compile(model(), "z80"); }); }},
               {"several targets in this process", argument,
                "expected one target, found 'x86-64-v3,x86-64'; only artifacts carry several",
                "Name one, or write an artifact (`compileToFile`).",
