@@ -110,7 +110,8 @@ Outcome loadOnHaswell(const std::vector<TargetLevel> &levels, const std::string 
     variants.back().manifest.level = level;
   }
   try {
-    rt::readArtifact(writeArtifact(variants, {}), "m.cortex", haswell, target);
+    const std::vector<uint8_t> bytes = writeArtifact(variants, {});
+    rt::readArtifact(rt::Block::copyOf(bytes.data(), bytes.size()), "m.cortex", haswell, target);
   } catch (const rt::Error &error) {
     return Outcome{nameOf(error.status), error.what()};
   }
