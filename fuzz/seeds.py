@@ -56,10 +56,11 @@ def sections(cortex, name, targets, weights):
 
 
 def small_artifact(footer, variants, weights):
-    """The artifact without its machine code, of which the reader looks at the ELF headers only."""
+    """The artifact without its machine code, of which the reader looks at the ELF headers only: they name no segments."""
     pad = lambda b: b + bytes(-len(b) % 64)
     body, table = b"", b""
     for manifest, elf in variants:
+        elf = elf[:56] + bytes(2) + elf[58:]  # e_phnum
         table += struct.pack(VARIANT, len(body), len(elf), len(body) + 64, len(manifest))
         body = pad(body + pad(elf) + manifest)
     footer[4:6] = [len(body), len(weights)]
