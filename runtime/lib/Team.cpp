@@ -192,6 +192,7 @@ uint32_t cortex_team::run(cortex_entry entry, const uint64_t *frame, uint32_t wa
   if (alone)
     wanted = 1;
   UnderWay underWay(wanted > 1 ? &runsUnderWay : nullptr);
+  int64_t began = 0;
   if (wanted > 1) {
     if (!started.load(std::memory_order_acquire) || (mode != Mode::Now && !allStarted()))
       startThreads();
@@ -199,13 +200,17 @@ uint32_t cortex_team::run(cortex_entry entry, const uint64_t *frame, uint32_t wa
     std::unique_lock<std::mutex> exact(exactMutex, std::defer_lock);
     if (mode == Mode::Exact)
       exact.lock();
-    claim(wanted, mode != Mode::Now, call);
+    began = nowNs();
+    const bool isLong = call.nsPerWork * call.work >= kLongRun;
+    claim(wanted, mode != Mode::Now || isLong, call);
     auto complete = [&] { return call.claimed.size() + 1 == wanted; };
     auto claimMore = [&] {
       claim(wanted, true, call);
       return complete();
     };
-    if (mode == Mode::Now && !complete())
+    // Whoever is woken now is of use if the next run comes before it sleeps again, as this one did after the last.
+    const bool soon = began - lastEnd.load(std::memory_order_relaxed) <= awakeNs();
+    if (mode == Mode::Now && !complete() && soon)
       wakeSleepers(wanted - 1 - static_cast<uint32_t>(call.claimed.size()));
     if (mode == Mode::Patient && !complete())
       spinUntil(3'000'000, claimMore);
@@ -230,15 +235,20 @@ uint32_t cortex_team::run(cortex_entry entry, const uint64_t *frame, uint32_t wa
       futexWake(slot.state);
   }
   const bool timed = wanted > 1 || (alone && call.late.onTrial());
-  const int64_t began = timed ? nowNs() : 0;
+  if (timed)
+    began = nowNs();
   {
     FloatEnvironment environment;
     entry(frame, 0, workers);
   }
   const int64_t lost = finish(call) + call.barrier.lost();
   const int64_t took = timed ? nowNs() - began : 0;
-  if (wanted > 1)
+  if (timed)
+    call.nsPerWork = static_cast<double>(took) / call.work;
+  if (wanted > 1) {
     lastRun.store(took, std::memory_order_relaxed);
+    lastEnd.store(began + took, std::memory_order_relaxed);
+  }
   if (alone)
     call.late.ranAlone(took, call.work);
   else if (workers > 1 && mode == Mode::Now)
@@ -333,7 +343,7 @@ void cortex_team::threadMain(Slot &slot) {
         busy = runsUnderWay.load(std::memory_order_relaxed) != 0 && waited < kLongestWait;
         called = spinUntil(spin, changed);
       }
-      const int64_t more = std::min(lastRun.load(std::memory_order_relaxed) / kPartAwake, kMostAwake) - spin;
+      const int64_t more = awakeNs() - spin;
       if (!called && more > 0 && spin >= kPatientSpin)
         called = spinUntil(more, changed);
       if (!called)

@@ -2,8 +2,9 @@
 //
 // A team owns size - 1 threads; the thread that calls run() is worker 0. A run
 // takes the threads that are awake and free at that moment, each by one
-// compare-exchange, and never waits for one; sleeping threads are woken for the
-// run after. So any number of callers share a team without a lock.
+// compare-exchange, and never waits for one. Sleeping threads are woken for the
+// run after, where that is likely to come before they sleep again; a long run
+// takes them at once. So any number of callers share a team without a lock.
 //
 // Life of a thread's slot (who moves it):
 //
@@ -60,6 +61,7 @@ public:
     std::vector<Claim> claimed;
     cortex::rt::LateWorkers late; ///< of its runs by Now
     double work = 1;              ///< of the next run, in any unit that is the same for all; above 0
+    double nsPerWork = 0;         ///< of the last run that was timed
   };
 
   /// Runs `entry` on up to `wanted` (>= 1) workers and returns how many it were.
@@ -105,7 +107,14 @@ private:
   /// After a run a thread stays awake for this part of the run's time, if that is more than `spin`: what a caller
   /// does between long runs, making the next batch, takes long too.
   static constexpr int64_t kPartAwake = 8, kMostAwake = 2'000'000;
+  /// A run that will take so long, in nanoseconds, takes sleeping threads too: they are there after a fraction of it.
+  static constexpr double kLongRun = 2'000'000;
+  /// How long a thread stays awake after a run, in nanoseconds.
+  int64_t awakeNs() const {
+    return std::max(kPatientSpin, std::min(lastRun.load(std::memory_order_relaxed) / kPartAwake, kMostAwake));
+  }
   std::atomic<int64_t> lastRun{0}; ///< nanoseconds that the last run took whose caller wanted several workers
+  std::atomic<int64_t> lastEnd{0}; ///< when it ended
   alignas(128) std::atomic<uint32_t> runsUnderWay{0}; ///< calls that want more than one worker
   std::atomic<bool> started{false};
   std::mutex startMutex, exactMutex;

@@ -2,10 +2,14 @@
 #include "../../runtime/lib/Team.h"
 
 #include <csignal>
+#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <string>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 
 using namespace cortex::rt;
 
@@ -149,6 +153,59 @@ TEST(Team, StaysAwakeLongerAfterLongRuns) {
         run.frame, 2, cortex_team::Mode::Now, run.call);
   }
   EXPECT_EQ(workers, 2u);
+}
+
+/// A long run takes sleeping threads: after a pause no other would ever find them awake.
+TEST(Team, LongRunsTakeSleepers) {
+  if (cortex_team::processWide().size() < 2)
+    GTEST_SKIP() << "one CPU";
+  Ref<cortex_team> team = teamOf(2);
+  TeamRun run(*team, 1);
+  uint32_t workers = 1;
+  for (int i = 0; i < 5 && workers == 1; ++i) { // the first one's length is not known before
+    workers = team->run(
+        [](const uint64_t *, uint32_t, uint32_t) { std::this_thread::sleep_for(std::chrono::milliseconds(8)); },
+        run.frame, 2, cortex_team::Mode::Now, run.call);
+    if (i > 0)
+      EXPECT_EQ(workers, 2u);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_EQ(workers, 2u);
+}
+
+static std::atomic<int> threadOfTeam;
+
+/// How often a thread of this process has gone to sleep.
+static int sleepsOf(int thread) {
+  std::ifstream status("/proc/self/task/" + std::to_string(thread) + "/status");
+  for (std::string word; status >> word;)
+    if (word == "voluntary_ctxt_switches:") {
+      int count = -1;
+      status >> count;
+      return count;
+    }
+  return -1;
+}
+
+/// Short runs far apart do not wake threads that would sleep again before the next.
+TEST(Team, RunsFarApartWakeNobody) {
+  Ref<cortex_team> team = teamOf(2);
+  TeamRun run(*team, 1);
+  team->run(
+      [](const uint64_t *, uint32_t worker, uint32_t) {
+        if (worker == 1)
+          threadOfTeam = static_cast<int>(syscall(SYS_gettid));
+      },
+      run.frame, 2, cortex_team::Mode::Exact, run.call);
+  auto pause = [] { std::this_thread::sleep_for(std::chrono::milliseconds(10)); };
+  pause();
+  const int before = sleepsOf(threadOfTeam);
+  ASSERT_GE(before, 0);
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(run.go(2, cortex_team::Mode::Now), 1u);
+    pause();
+  }
+  EXPECT_LE(sleepsOf(threadOfTeam), before + 2) << "it was asleep by the first of them, or nearly";
 }
 
 constexpr int64_t kMs = 1'000'000;
