@@ -102,6 +102,19 @@ bool AtomicFile::open(const std::string &wanted, std::string &error) {
   return true;
 }
 
+bool AtomicFile::openStandardOutput(std::string &error) {
+  discard();
+  path = "standard output";
+  const int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+  stream = fd < 0 ? nullptr : fdopen(fd, "wb");
+  if (stream)
+    return true;
+  const int reason = errno;
+  if (fd >= 0)
+    ::close(fd);
+  return fail(reason, error);
+}
+
 bool AtomicFile::write(std::string_view bytes, std::string &error) {
   if (!stream)
     return fail(EBADF, error);

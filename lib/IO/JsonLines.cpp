@@ -318,7 +318,7 @@ bool LineReader::readInputs(const Json *object, Place where) {
 bool LineReader::read(const Json &object) {
   first_node = batch.nodes();
   if (!object.is_object())
-    return fail(error, place + "expected an object, found " + describeJson(object));
+    return fail(error, place + "expected one JSON object a line, found " + describeJson(object));
   constexpr Place kPlaces[] = {Place::Nodes, Place::Edges, Place::Structures};
   if (!readKeys(object))
     return false;
@@ -357,7 +357,8 @@ bool parseJsonLines(std::string_view text, const std::string &file, const Schema
     JsonError problem;
     if (!parseJson(line, object, problem)) {
       const std::string column = problem.offset ? std::to_string(columnOf(line, *problem.offset)) + ":" : "";
-      return fail(error, place + column + " " + problem.message);
+      const bool cut = problem.message.find("unexpected end of input") != std::string::npos;
+      return fail(error, place + column + " " + problem.message + (cut ? " (one JSON object a line)" : ""));
     }
     const std::string prefix = place + " ";
     if (!LineReader(schema, batch, prefix, error).read(object))

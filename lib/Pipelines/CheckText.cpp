@@ -59,7 +59,7 @@ private:
 Error Scanner::errorAt(size_t place, const Twine &what) const {
   const StringRef before = text.take_front(place);
   const size_t line = before.count('\n') + 1, column = place - (before.rfind('\n') + 1) + 1;
-  return createStringError(name + ":" + Twine(line) + ":" + Twine(column) + ": error: " + what);
+  return createStringError(name + ":" + Twine(line) + ":" + Twine(column) + ": " + what);
 }
 
 bool Scanner::skipComment() {

@@ -177,7 +177,7 @@ static std::string reasonFor(const ScheduleKey &key, const Schedule &schedule) {
     return schedule.tables == 0 ? "with tables=off there are no rows to hold them"
                                 : "with specialize=off there are no kinds of nodes";
   if (key.name == "strip_rows" && schedule.batching == Batching::None)
-    return "batching=none: a strip is one node";
+    return "follows from batching=none: a strip is one node";
   if (key.name == "weights" && schedule.compute == Precision::BF16)
     return "compute=bf16: both factors are rounded";
   static const llvm::StringMap<StringRef> kReasons{
@@ -196,8 +196,8 @@ static std::string reasonFor(const ScheduleKey &key, const Schedule &schedule) {
       {"tile_panels", "as many panels as keep the multiply-add units busy"},
       {"prefetch", "tables exceed the caches, and rows are known ahead"},
       {"partition", "the runtime counts structures, weights and caches of each batch"},
-      {"weights", "nothing rounds unless asked for"},
-      {"compute", "nothing rounds unless asked for"},
+      {"weights", "stored as the model's floats: nothing rounds unless asked for"},
+      {"compute", "multiplied as the model's floats: nothing rounds unless asked for"},
   };
   return kReasons.lookup(key.name).str();
 }

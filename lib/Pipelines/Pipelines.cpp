@@ -250,7 +250,7 @@ public:
           if (!text.empty())
             os << '\n';
           if (auto at = dyn_cast<FileLineColLoc>(diagnostic.getLocation()))
-            os << at.getFilename().getValue() << ':' << at.getLine() << ':' << at.getColumn() << ": error: ";
+            os << at.getFilename().getValue() << ':' << at.getLine() << ':' << at.getColumn() << ": ";
           os << diagnostic;
           return success();
         }) {}
@@ -294,6 +294,11 @@ static llvm::Expected<Manifest> lowerSettled(ModuleOp module, CompileOptions &op
   };
   if (failed(verify(module)))
     return errors.take("the model is not valid");
+  for (ra::ModelOp model : module.getOps<ra::ModelOp>())
+    if (model.getOps<ra::OutputOp>().empty()) {
+      model.emitOpError() << "@" << model.getSymName() << " has no ra.output: expected at least one";
+      return errors.take("");
+    }
   if (cut == CutPoint::RA) {
     if (llvm::Error error = scheduleOf(module, options).takeError())
       return std::move(error);

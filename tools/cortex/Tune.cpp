@@ -224,16 +224,22 @@ void Tuner::finish() {
     candidate->prepare(*trials, team);
     finalists.push_back({one->schedule, std::move(candidate), {}});
   }
-  constexpr int kRounds = 15;
-  for (int round = 0; round < kRounds; ++round)
-    for (Finalist &finalist : finalists)
+  // Of short runs many, so that quartiles are steady; in each round another one comes first.
+  constexpr size_t kRounds = 15, kMostRounds = 1000;
+  const Clock::time_point begin = Clock::now();
+  const size_t count = finalists.size();
+  for (size_t round = 0;
+       round < kRounds || (round < kMostRounds && Clock::now() - begin < std::chrono::milliseconds(500)); ++round)
+    for (size_t i = 0; i < count; ++i) {
+      Finalist &finalist = finalists[(round + i) % count];
       finalist.us.push_back(finalist.candidate->time(*trials));
+    }
   for (Finalist &finalist : finalists) {
     finalist.median = quantile(finalist.us, 0.5);
     finalist.low = quantile(finalist.us, 0.25);
     finalist.high = quantile(finalist.us, 0.75);
     std::vector<double> ratios;
-    for (int round = 0; round < kRounds; ++round)
+    for (size_t round = 0; round < finalist.us.size(); ++round)
       ratios.push_back(finalist.us[round] / finalists.front().us[round]);
     finalist.ratio = quantile(ratios, 0.5);
     finalist.highRatio = quantile(ratios, 0.75);

@@ -22,6 +22,31 @@ TEST(CliTest, SplitsSettings) {
   EXPECT_EQ(splitSetting("a="), std::pair(std::string("a"), std::string()));
 }
 
+/// The words in the order in which CLI11 takes them.
+static std::vector<std::string> wordsOfLine(std::vector<const char *> line) {
+  line.insert(line.begin(), "cortex");
+  std::vector<std::string> words = wordsOf(static_cast<int>(line.size()), line.data());
+  return {words.rbegin(), words.rend()};
+}
+
+TEST(CliTest, ValuesOfAListStandBehindTheirOption) {
+  using Words = std::vector<std::string>;
+  EXPECT_EQ(wordsOfLine({"compile", "--set", "a=1", "b=2", "M", "c=3", "-o", "x=y"}),
+            (Words{"compile", "--set", "a=1", "--set", "b=2", "M", "c=3", "-o", "x=y"}));
+  EXPECT_EQ(wordsOfLine({"--also", "chunks", "strip_rows=3", "chunks", "M"}),
+            (Words{"--also", "chunks", "--also", "strip_rows=3", "--also", "chunks", "M"}));
+  EXPECT_EQ(wordsOfLine({"--schedule=a=1", "b=2", "chunks"}), (Words{"--schedule=a=1", "--schedule", "b=2", "chunks"}));
+  EXPECT_EQ(wordsOfLine({"--set"}), Words{"--set"});
+  EXPECT_EQ(wordsOfLine({"--set", "-o", "m"}), (Words{"--set", "-o", "m"}));
+}
+
+TEST(CliTest, CountsInWords) {
+  EXPECT_EQ(countOf(1, "batch"), "1 batch");
+  EXPECT_EQ(countOf(2, "batch"), "2 batches");
+  EXPECT_EQ(countOf(0, "pass"), "0 passes");
+  EXPECT_EQ(countOf(1200, "node"), "1,200 nodes");
+}
+
 TEST(CliTest, ParsesWholeNumbersOnly) {
   EXPECT_EQ(parseInteger("42", "x", 0, 42), 42);
   for (const char *text : {"", "4.5", "4 ", "-1", "many", "43", "99999999999999999999"})

@@ -41,7 +41,7 @@ std::string modelWith(const std::string &declarations, const std::string &operat
 
 TEST(ModelText, DeepNestsAreRefusedWithTheirPlace) {
   EXPECT_EQ(errorOf(modelWith("")), "");
-  EXPECT_EQ(errorOf(repeated("module {\n", 100000)), "m.mlir:201:8: error: more than 200 brackets are open here");
+  EXPECT_EQ(errorOf(repeated("module {\n", 100000)), "m.mlir:201:8: more than 200 brackets are open here");
   for (const char *part : {"tuple<", "[", "() -> (", "{a = ", "loc(callsite(\"a\" at "}) {
     const std::string error = errorOf("module attributes {a = " + repeated(part, 100000));
     EXPECT_NE(error.find("more than 200 brackets are open here"), std::string::npos) << part << ": " << error;
@@ -65,7 +65,7 @@ TEST(ModelText, LongAffineMapsAreRefused) {
   for (const std::string &expression : {"i" + repeated(" + i", 100000), repeated("-", 100000) + "i"})
     for (const char *before : {"#m = affine_map", "#m =affine_map ", "#m = affine_set"})
       EXPECT_EQ(errorOf(std::string(before) + "<(i) -> (" + expression + ")>\n" + modelWith("")),
-                "m.mlir:1:16: error: an affine map or set of more than 4000 characters begins here");
+                "m.mlir:1:16: an affine map or set of more than 4000 characters begins here");
 }
 
 /// Forty aliases, the last of which is used. Each is `form`, where N is its name and P the one before.
@@ -108,13 +108,13 @@ TEST(ModelText, ModelsOfTooManyPartsAreRefused) {
     params += "  ra.param @p" + n + " : tensor<4xf32>\n";
     operations += "      %v" + n + " = math.tanh %w : tensor<4xf32>\n";
   }
-  EXPECT_EQ(errorOf(modelWith(types)), "m.mlir:1:1: error: 'ra.model' op has 5001 node types, expected at most 256");
+  EXPECT_EQ(errorOf(modelWith(types)), "m.mlir:1:1: 'ra.model' op has 5001 node types, expected at most 256");
   EXPECT_EQ(errorOf(modelWith(params)),
-            "m.mlir:1:1: error: 'ra.model' op has 5004 declarations, expected at most 4096");
+            "m.mlir:1:1: 'ra.model' op has 5004 declarations, expected at most 4096");
   EXPECT_EQ(errorOf(modelWith("", operations)),
-            "m.mlir:5:5: error: 'ra.body' op has 5003 operations, expected at most 4096");
+            "m.mlir:5:5: 'ra.body' op has 5003 operations, expected at most 4096");
   EXPECT_EQ(errorOf(modelWith("  ra.param @" + std::string(2000, 'x') + " : tensor<4xf32>\n")),
-            "m.mlir:4:3: error: 'ra.param' op has a name of 2000 characters, expected at most 1024");
+            "m.mlir:4:3: 'ra.param' op has a name of 2000 characters, expected at most 1024");
 }
 
 } // namespace

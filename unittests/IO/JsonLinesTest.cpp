@@ -89,7 +89,7 @@ TEST(JsonLinesTest, TextThatIsNoJson) {
   EXPECT_EQ(problem("\n{\"children\": NaN}"),
             "t.jsonl:2:14: syntax error while parsing value - invalid literal; last read: '\"children\": N'");
   EXPECT_EQ(problem("{\"a\": 1, \"a\": 2}"), "t.jsonl:1: the key 'a' occurs twice");
-  EXPECT_EQ(problem("[1]"), "t.jsonl:1: expected an object, found a list of 1");
+  EXPECT_EQ(problem("[1]"), "t.jsonl:1: expected one JSON object a line, found a list of 1");
   EXPECT_EQ(problem(std::string(1'000'000, '[')), "t.jsonl:1: values are nested deeper than 64");
   EXPECT_EQ(problem("{\"children\": [[1e999]]}"), "t.jsonl:1:20: number overflow parsing '1e999'");
   EXPECT_EQ(problem("{} {}"), "t.jsonl:1:4: syntax error while parsing value - unexpected '{'; expected end of input");

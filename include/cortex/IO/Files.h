@@ -28,6 +28,8 @@ public:
   /// Each returns false on failure; `error` is then one line with the path and
   /// the system's reason. After a failure only discard() or open() may follow.
   bool open(const std::string &path, std::string &error);
+  /// In place of open: what is written goes to standard output.
+  bool openStandardOutput(std::string &error);
   bool write(std::string_view bytes, std::string &error);
   bool commit(std::string &error);
   /// Closes and removes the temporary file.

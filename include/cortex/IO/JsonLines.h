@@ -51,6 +51,7 @@ struct OutputView {
 class ResultWriter {
 public:
   bool open(const std::string &path, std::string &error) { return file.open(path, error); }
+  bool openStandardOutput(std::string &error) { return file.openStandardOutput(error); }
   /// Appends `structures` structures; they are numbered on from the last call.
   bool append(size_t structures, std::span<const OutputView> outputs, std::string &error);
   /// Only now the file appears under its name.

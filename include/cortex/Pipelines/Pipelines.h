@@ -99,7 +99,7 @@ llvm::Expected<Manifest> lowerModel(mlir::ModuleOp module, const CompileOptions 
 llvm::Expected<LLVMProgram> compileModel(mlir::ModuleOp module, const CompileOptions &options);
 
 /// Parses the text of a module that holds one ra.model; `name` is for messages
-/// (`name:line:column: error: …`).
+/// (`name:line:column: …`).
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> parseModel(llvm::StringRef text, llvm::StringRef name,
                                                              mlir::MLIRContext &context);
 
