@@ -126,9 +126,9 @@ void setFunctionAttributes(Module &module, const TargetSpec &target, Sanitize sa
 }
 
 /// Which loops outside of kernels, which are functions of their own, LLVM may unroll. Not those of prepare, which runs
-/// once, nor those whose trips are known at run time only: there it gained nothing. Of loops with known trips the short
-/// ones, as over the panels of a small model, where addresses become constants, and the innermost ones, over the terms
-/// of a product. Asking whether to unroll the others, which are large, took a quarter of LLVM's time.
+/// once, nor those whose trips are known at run time only: there it gained nothing. Of the others the short ones, as
+/// over the panels of a small model, where addresses become constants. Asking whether to unroll large ones, and doing
+/// so, took a third of LLVM's time.
 void keepLoopsOfEntries(Module &module) {
   constexpr size_t shortLoop = 130; // instructions, before any are simplified
   TargetLibraryInfoImpl libraries(module.getTargetTriple());
@@ -143,8 +143,7 @@ void keepLoopsOfEntries(Module &module) {
       size_t instructions = 0;
       for (const BasicBlock *block : loop->blocks())
         instructions += block->size();
-      if (name == "cortex_prepare" || evolution.getSmallConstantTripCount(loop) == 0 ||
-          (!loop->isInnermost() && instructions > shortLoop))
+      if (name == "cortex_prepare" || evolution.getSmallConstantTripCount(loop) == 0 || instructions > shortLoop)
         addStringMetadataToLoop(loop, "llvm.loop.unroll.disable", 1);
     }
   }
