@@ -107,8 +107,8 @@ void addLoadOptions(CLI::App &command, LoadOptions &options) {
   command.add_option("--weights", options.weights, "Weights to use in place of the artifact's own (.safetensors)");
   command
       .add_option("--target", options.target,
-                  "Which of the artifact's variants to take: that for x86-64, x86-64-v3 or x86-64-v4; host = the most "
-                  "capable that this CPU can run")
+                  "Which of the artifact's variants to take: that for x86-64, x86-64-v3, x86-64-v4 or x86-64-v4-bf16; "
+                  "host = the most capable that this CPU can run")
       ->capture_default_str();
   command.add_option("--threads", options.threads, "Worker threads; 0 = one per CPU that this process may use")
       ->check(wholeNumber(0, 1024))
