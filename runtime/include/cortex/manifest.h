@@ -189,7 +189,7 @@ struct Manifest {
   /// A run takes at most this many structures at a time; 0: as many as fit.
   uint32_t structures_at_once = 0;
   Partition partition = Partition::Auto;
-  uint64_t weight_bytes = 0; ///< of the packed weights that the products of `run` read
+  uint64_t weight_bytes = 0; ///< of the packed weights that `run` reads and the rows of a level share
   std::string schedule;      ///< "key=value key=value …", complete. For reports
 
   abi::FrameLayout layout() const {
