@@ -109,10 +109,8 @@ TEST(ModelText, ModelsOfTooManyPartsAreRefused) {
     operations += "      %v" + n + " = math.tanh %w : tensor<4xf32>\n";
   }
   EXPECT_EQ(errorOf(modelWith(types)), "m.mlir:1:1: 'ra.model' op has 5001 node types, expected at most 256");
-  EXPECT_EQ(errorOf(modelWith(params)),
-            "m.mlir:1:1: 'ra.model' op has 5004 declarations, expected at most 4096");
-  EXPECT_EQ(errorOf(modelWith("", operations)),
-            "m.mlir:5:5: 'ra.body' op has 5003 operations, expected at most 4096");
+  EXPECT_EQ(errorOf(modelWith(params)), "m.mlir:1:1: 'ra.model' op has 5004 declarations, expected at most 4096");
+  EXPECT_EQ(errorOf(modelWith("", operations)), "m.mlir:5:5: 'ra.body' op has 5003 operations, expected at most 4096");
   EXPECT_EQ(errorOf(modelWith("  ra.param @" + std::string(2000, 'x') + " : tensor<4xf32>\n")),
             "m.mlir:4:3: 'ra.param' op has a name of 2000 characters, expected at most 1024");
 }
