@@ -158,6 +158,7 @@ double Tuner::timeAgainstDefault(const Schedule &schedule, std::string &program)
   if (candidate->differsFromOracle(*trials).empty()) {
     // A few rounds show what is clearly slower; the others get more.
     std::vector<double> ratios;
+    ratios.reserve(finalist.us.size());
     for (int round = 0; round < 9 && (round < 3 || quantile(ratios, 0.5) < 1.1); ++round) {
       const double before = standard->time(*trials), us = candidate->time(*trials), after = standard->time(*trials);
       ratios.push_back(2 * us / (before + after));
@@ -239,6 +240,7 @@ void Tuner::finish() {
     finalist.low = quantile(finalist.us, 0.25);
     finalist.high = quantile(finalist.us, 0.75);
     std::vector<double> ratios;
+    ratios.reserve(finalist.us.size());
     for (size_t round = 0; round < finalist.us.size(); ++round)
       ratios.push_back(finalist.us[round] / finalists.front().us[round]);
     finalist.ratio = quantile(ratios, 0.5);
