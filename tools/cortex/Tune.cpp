@@ -158,7 +158,6 @@ double Tuner::timeAgainstDefault(const Schedule &schedule, std::string &program)
   if (candidate->differsFromOracle(*trials).empty()) {
     // A few rounds show what is clearly slower; the others get more.
     std::vector<double> ratios;
-    ratios.reserve(finalist.us.size());
     for (int round = 0; round < 9 && (round < 3 || quantile(ratios, 0.5) < 1.1); ++round) {
       const double before = standard->time(*trials), us = candidate->time(*trials), after = standard->time(*trials);
       ratios.push_back(2 * us / (before + after));
