@@ -179,6 +179,15 @@ struct Naive {
 
 class LinearizerTest : public testing::Test {
 protected:
+  /// One random tree of 40 nodes, numbered in any order.
+  TestBatch shuffledTree(const Manifest &m) {
+    std::mt19937 random(4);
+    TestBatch b;
+    b.add(renumber(randomTree(40, 3, random), Ids::Shuffled, random));
+    finish(b, m, false, random);
+    return b;
+  }
+
   /// Inputs (and, if wanted, types and roots) for the structures of `b`.
   void finish(TestBatch &b, const Manifest &m, bool givenTypes, std::mt19937 &random) {
     words.clear();
@@ -496,16 +505,13 @@ TEST_F(LinearizerTest, RootsForKindsOnly) {
   }
 }
 
-/// Programs without an `up` sweep still have rows, children first.
+/// Programs without a sweep that follows children still have rows: the nodes as their loops visit them.
 TEST_F(LinearizerTest, MapOnly) {
   Manifest m = manifestFor(StructureKind::Tree, false);
   m.orders = {m.orders[0]};
   const LinearizerPlan plan(m);
   PlacedLinearizer lin(plan);
-  std::mt19937 random(4);
-  TestBatch b;
-  b.add(renumber(randomTree(40, 3, random), Ids::Shuffled, random));
-  finish(b, m, false, random);
+  const TestBatch b = shuffledTree(m);
   lin.run(b.view(), 0, 1);
   EXPECT_EQ(lin.order(0).numLevels, 1);
   const Naive naive(m, b);
@@ -517,16 +523,14 @@ TEST_F(LinearizerTest, MapOnly) {
   }
 }
 
+/// Children first, where the only sweep goes down.
 TEST_F(LinearizerTest, DownOnly) {
   Manifest m = manifestFor(StructureKind::Tree, false);
   m.orders[0].kind = OrderKind::Down;
   m.orders = {m.orders[0]};
   const LinearizerPlan plan(m);
   PlacedLinearizer lin(plan);
-  std::mt19937 random(4);
-  TestBatch b;
-  b.add(renumber(randomTree(40, 3, random), Ids::Shuffled, random));
-  finish(b, m, false, random);
+  const TestBatch b = shuffledTree(m);
   lin.run(b.view(), 0, 1);
   for (int32_t n = 0; n < 40; ++n)
     for (int32_t e = b.childOffsets[n]; e < b.childOffsets[n + 1]; ++e)

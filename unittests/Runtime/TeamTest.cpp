@@ -98,6 +98,14 @@ TEST(Team, RunsTakeWhoeverIsFree) {
   EXPECT_EQ(run.go(99, cortex_team::Mode::Exact), 3u) << "never more than the team has";
 }
 
+/// Sessions ask for no more workers than can run at once.
+TEST(Team, RunsAtOnceAsManyAsThereAreCpus) {
+  const uint32_t cpus = teamOf(0)->size();
+  EXPECT_EQ(teamOf(cpus + 3)->atOnce(), cpus);
+  EXPECT_EQ(teamOf(cpus + 3)->size(), cpus + 3);
+  EXPECT_EQ(teamOf(1)->atOnce(), 1u);
+}
+
 static std::atomic<bool> workersAreLate;
 
 /// A caller that waited for a worker without a CPU does not ask for one in its next runs; later it does again.
