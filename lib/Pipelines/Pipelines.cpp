@@ -208,8 +208,7 @@ void cortex::buildRAToILIR(OpPassManager &pm, const CompileOptions &options) {
   pm.addPass(std::make_unique<RunScheduled>(options, buildScheduled));
 }
 
-/// What code that this schedule asks for is made for.
-static TargetSpec targetFor(const TargetSpec &named, const Schedule &schedule) {
+TargetSpec cortex::targetFor(const TargetSpec &named, const Schedule &schedule) {
   return schedule.compute == Precision::BF16 ? named.forBF16() : named;
 }
 

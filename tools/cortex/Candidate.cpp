@@ -39,8 +39,7 @@ Candidate::Candidate(mlir::ModuleOp module, const CompileOptions &options) : com
 }
 
 LLVMProgram Candidate::compile(mlir::ModuleOp module, const CompileOptions &options) {
-  const bool bf16 = orFail(scheduleOf(module, options)).compute == Precision::BF16;
-  const TargetSpec target = bf16 ? options.target.forBF16() : options.target;
+  const TargetSpec target = targetFor(options.target, orFail(scheduleOf(module, options)));
   const mlir::OwningOpRef<mlir::ModuleOp> lowered(module.clone());
   Manifest manifest = orFail(lowerModel(*lowered, options, CutPoint::LLVM));
   manifest.schedule.clear(); // so that schedules which lead to the same program have the same bytes

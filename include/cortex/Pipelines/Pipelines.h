@@ -62,6 +62,10 @@ TileRules tileRulesFor(const TargetSpec &target, const Schedule &schedule);
 /// defaults that are the same for all models.
 llvm::Expected<Schedule> scheduleOf(mlir::ModuleOp module, const CompileOptions &options);
 
+/// The target that code by `schedule` is compiled for, where `named` was asked for: `host` has dot products of bf16
+/// only for schedules that multiply in bf16.
+TargetSpec targetFor(const TargetSpec &named, const Schedule &schedule);
+
 /// Why a key has the value that nobody asked for.
 struct ScheduleReason {
   bool estimated = false; ///< the cost model compared it with others
