@@ -78,7 +78,7 @@ std::vector<std::string> wordsOf(int argc, const char *const *argv) {
       option = listOptionOf(word);
       words.push_back(word);
       if (word == option && i + 1 < argc)
-        words.emplace_back(argv[++i]); // whatever it is: the option's own check says what is wrong
+        words.emplace_back(argv[++i]); // the parser takes it for a value, whatever it is
       continue;
     }
     if (word.find('=') == std::string::npos && (option != "--also" || word != "chunks"))
