@@ -243,10 +243,11 @@ uint32_t cortex_team::run(cortex_entry entry, const uint64_t *frame, uint32_t wa
   }
   const int64_t lost = finish(call) + call.barrier.lost();
   const int64_t took = timed ? nowNs() - began : 0;
+  const int64_t ofOne = took * workers; // about what one worker takes for it
   if (timed)
-    call.nsPerWork = static_cast<double>(took) / call.work;
+    call.nsPerWork = static_cast<double>(ofOne) / call.work;
   if (wanted > 1) {
-    lastRun.store(took, std::memory_order_relaxed);
+    lastRun.store(ofOne, std::memory_order_relaxed);
     lastEnd.store(began + took, std::memory_order_relaxed);
   }
   if (alone)

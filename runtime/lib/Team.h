@@ -61,7 +61,7 @@ public:
     std::vector<Claim> claimed;
     cortex::rt::LateWorkers late; ///< of its runs by Now
     double work = 1;              ///< of the next run, in any unit that is the same for all; above 0
-    double nsPerWork = 0;         ///< of the last run that was timed
+    double nsPerWork = 0;         ///< of the last run that was timed, were it one worker's
   };
 
   /// Runs `entry` on up to `wanted` (>= 1) workers and returns how many it were.
@@ -104,16 +104,19 @@ private:
   static constexpr int64_t kPatientSpin = 50'000; ///< `spin` where every worker has a CPU
   /// How long a free thread waits for the end of other threads' runs, in nanoseconds.
   static constexpr int64_t kLongestWait = 100'000'000;
-  /// After a run a thread stays awake for this part of the run's time, if that is more than `spin`: what a caller
-  /// does between long runs, making the next batch, takes long too.
+  /// After a run a thread stays awake for this part of the time that the run takes one worker, if that is more than
+  /// `spin`: what a caller does between long runs, making the next batch, takes long too. Of one worker, here and
+  /// below, since the time itself depends on who was awake: the next run would be judged by it, and every second one
+  /// alone.
   static constexpr int64_t kPartAwake = 8, kMostAwake = 2'000'000;
-  /// A run that will take so long, in nanoseconds, takes sleeping threads too: they are there after a fraction of it.
-  static constexpr double kLongRun = 2'000'000;
+  /// A run that would take one worker so long, in nanoseconds, takes sleeping threads too: they are there after a
+  /// fraction of it.
+  static constexpr double kLongRun = 400'000;
   /// How long a thread stays awake after a run, in nanoseconds.
   int64_t awakeNs() const {
     return std::max(kPatientSpin, std::min(lastRun.load(std::memory_order_relaxed) / kPartAwake, kMostAwake));
   }
-  std::atomic<int64_t> lastRun{0}; ///< nanoseconds that the last run took whose caller wanted several workers
+  std::atomic<int64_t> lastRun{0}; ///< nanoseconds that one worker takes for the last run that wanted several
   std::atomic<int64_t> lastEnd{0}; ///< when it ended
   alignas(128) std::atomic<uint32_t> runsUnderWay{0}; ///< calls that want more than one worker
   std::atomic<bool> started{false};

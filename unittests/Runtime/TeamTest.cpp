@@ -155,7 +155,7 @@ TEST(Team, StaysAwakeLongerAfterLongRuns) {
   };
   uint32_t workers = 1;
   for (int tries = 0; tries < 300 && workers == 1; ++tries) {
-    busy(std::chrono::microseconds(200)); // an eighth of a run is a millisecond
+    busy(std::chrono::microseconds(200)); // an eighth of a run is a millisecond at least
     workers = team->run(
         [](const uint64_t *, uint32_t, uint32_t) { std::this_thread::sleep_for(std::chrono::milliseconds(8)); },
         run.frame, 2, cortex_team::Mode::Now, run.call);
@@ -179,6 +179,23 @@ TEST(Team, LongRunsTakeSleepers) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   EXPECT_EQ(workers, 2u);
+}
+
+/// How long a run is does not depend on how many ran the last one: else every second one would be alone.
+TEST(Team, LongRunsTakeSleepersRunAfterRun) {
+  if (cortex_team::processWide().size() < 2)
+    GTEST_SKIP() << "one CPU";
+  Ref<cortex_team> team = teamOf(2);
+  TeamRun run(*team, 1);
+  for (int i = 0; i < 6; ++i) {
+    const uint32_t workers =
+        team->run([](const uint64_t *, uint32_t,
+                     uint32_t count) { std::this_thread::sleep_for(std::chrono::microseconds(600) / count); },
+                  run.frame, 2, cortex_team::Mode::Now, run.call);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    if (i > 1) // before, the thread may not have started
+      EXPECT_EQ(workers, 2u) << "run " << i;
+  }
 }
 
 static std::atomic<int> threadOfTeam;

@@ -186,8 +186,8 @@ CORTEX_API int32_t cortex_program_find_output(const cortex_program *program, con
 /// workers - 1 threads, which are started by the first run that can use them.
 /// A run takes those threads that are awake and free at that moment, never waits
 /// for one, and takes no more workers than the process's affinity mask has CPUs.
-/// One that will take milliseconds wakes sleeping threads, too. 0 = as many as
-/// CPUs.
+/// One that would take one worker 0.4 ms or more wakes sleeping threads, too.
+/// 0 = as many as CPUs.
 CORTEX_API cortex_status cortex_team_create(uint32_t workers, cortex_team **team);
 
 /// The process-wide team that is used where a team argument is null; sized by
