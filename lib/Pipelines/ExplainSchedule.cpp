@@ -123,6 +123,11 @@ struct Effects {
   }
 
   std::string sweeps() const {
+  std::string quadratic() const {
+    return number(counts.get("ra-fold-quadratic-forms", "forms folded"), "quadratic form") +
+           " with each pair of parts once";
+  }
+
     return number(counts.get("ilir-join-sweeps", "sweeps joined"), "sweep") + " in the loop of another";
   }
 
@@ -181,6 +186,8 @@ static std::string reasonFor(const ScheduleKey &key, const Schedule &schedule) {
   if (key.name == "weights" && schedule.compute == Precision::BF16)
     return "compute=bf16: both factors are rounded";
   static const llvm::StringMap<StringRef> kReasons{
+  if (key.name == "quadratic" && !schedule.quadratic)
+    return "weights=bf16: sums of weights would stay f32";
       {"batching", "wide levels reuse weights from registers"},
       {"specialize", "what a type lacks costs nothing"},
       {"tables", "a row costs a load, its value a product; the budget keeps up to ten vectors per word"},
@@ -194,6 +201,7 @@ static std::string reasonFor(const ScheduleKey &key, const Schedule &schedule) {
       {"walk", "each level finds the weights that the last one ended with"},
       {"tile_rows", "as many rows as registers hold sums for"},
       {"tile_panels", "as many panels as keep the multiply-add units busy"},
+      {"quadratic", "one product where the model has two"},
       {"prefetch", "tables exceed the caches, and rows are known ahead"},
       {"partition", "the runtime counts structures, weights and caches of each batch"},
       {"weights", "stored as the model's floats: nothing rounds unless asked for"},
@@ -220,6 +228,7 @@ llvm::json::Array cortex::explainSchedule(const ScheduleChoice &choice, const Pa
                                                 {"partition", &Effects::partition},
                                                 {"weights", &Effects::weights},
                                                 {"compute", &Effects::compute},
+                                                {"quadratic", &Effects::quadratic},
                                                 {"walk", &Effects::walk},
                                                 {"prefetch", &Effects::prefetch},
                                                 {"tile_rows", &Effects::tiles},

@@ -45,6 +45,12 @@ void tabulate(mlir::OpPassManager &pm) {
   model.addPass(ra::createTabulateChildren({100.0}));
 }
 
+void joinAgain(mlir::OpPassManager &pm) {
+  mlir::OpPassManager &model = pm.nest<ra::ModelOp>();
+  model.addPass(ra::createSplitProducts());
+  model.addPass(ra::createJoinProducts());
+}
+
 void prepare(mlir::OpPassManager &pm) {
   ra::buildRAPipeline(pm);
 }
@@ -55,7 +61,9 @@ constexpr Variant kVariants[] = {
     {"ra-hoist-invariants", single<ra::createHoistInvariants>},
     {"ra-stack-slices", single<ra::createStackSlices>},
     {"ra-push-slices", single<ra::createPushSlices>},
+    {"ra-fold-quadratic-forms", single<ra::createFoldQuadraticForms>},
     {"ra-split-products", single<ra::createSplitProducts>},
+    {"ra-join-products", joinAgain},
     {"ra-pull-products", single<ra::createPullProducts>},
     {"ra-push-products", single<ra::createPushProducts>},
     {"ra-refactor-products", single<ra::createRefactorProducts>},
@@ -208,7 +216,7 @@ TEST(PreparedZoo, ConcatenationsAreSplit) {
     Prepared prepared(name, {});
     EXPECT_TRUE(prepared.get<mlir::tensor::ConcatOp>().empty()) << name;
   }
-  // But for short ones all of whose parts are of the node stage: one product a hop.
+  // But for short ones all of whose parts are of one stage: one product a hop.
   Prepared planConv("PlanConv", {});
   EXPECT_EQ(planConv.get<mlir::tensor::ConcatOp>().size(), 2u);
   EXPECT_EQ(planConv.get<mlir::linalg::ContractOp>().size(), 2u);

@@ -18,6 +18,8 @@ void cortex::ra::buildRAPipeline(OpPassManager &pm, const Schedule &schedule) {
   // What was cut into unequal parts may hold equal ones.
   model.addPass(createPushSlices());
   model.addPass(createStackSlices());
+  if (schedule.quadratic)
+    model.addPass(createFoldQuadraticForms());
   model.addPass(createSplitProducts());
   model.addPass(schedule.sum_first ? createPullProducts() : createPushProducts());
   if (schedule.refactor == Refactoring::ProductAtChild) {
@@ -33,6 +35,8 @@ void cortex::ra::buildRAPipeline(OpPassManager &pm, const Schedule &schedule) {
   model.addPass(createHoistInvariants());
   // Reshaped and sliced constants, and the products of the parts that are zero.
   model.addPass(createFoldConstants());
+  // What was split and is of one stage all the same; such a concatenation may be there already.
+  model.addPass(createJoinProducts());
   model.addPass(createCSEPass());
   model.addPass(createAssignStages());
 }

@@ -48,20 +48,6 @@ SmallVector<Part> getParts(tensor::ConcatOp concat) {
   return parts;
 }
 
-/// Whether one product with the concatenation, which is copied together for each row, takes less time than a product
-/// for each part: where no part gets anywhere earlier or later than the rest, and where a product is so short that
-/// reading and writing its sums once more counts.
-bool isBetterWhole(ArrayRef<Part> parts) {
-  constexpr int64_t kMostElements = 256;
-  int64_t elements = 0;
-  for (const Part &part : parts) {
-    if (part.stage.stage != Stage::Node)
-      return false;
-    elements += part.size;
-  }
-  return elements <= kMostElements;
-}
-
 /// Why a product with a concatenation as one of its operands stays, or nothing.
 StringRef getObstacle(linalg::ContractOp op, unsigned side, unsigned loopDim) {
   if (getOperandDim(op.getIndexingMapsArray()[2], loopDim))
@@ -104,14 +90,7 @@ private:
               << obstacle;
           continue;
         }
-        SmallVector<Part> parts = getParts(concat);
-        if (isBetterWhole(parts)) {
-          remark::missed(op.getLoc(),
-                         remark::RemarkOpts::name("product with a concatenation").category("ra-split-products"))
-              << "all parts are short and of the node stage: one product is quicker";
-          continue;
-        }
-        splitConcatenation(op, side, loopDim, parts, worklist);
+        splitConcatenation(op, side, loopDim, getParts(concat), worklist);
         ++split;
         break;
       }

@@ -103,58 +103,6 @@ ra.model @Declined structure(tree) float(f32) {
 #k = affine_map<(i, k) -> (k)>
 #i = affine_map<(i, k) -> (i)>
 
-// Inputs of a node and of its children: no part leaves the recursion, and a
-// product of nine terms three times is slower than one of 27. Not so with an
-// early part (the bias' one), nor with long ones.
-
-// REMARKS-COUNT-1: [Missed] product with a concatenation {{.*}}all parts are short and of the node stage
-// REMARKS: products split {{.*}}Function=Whole | count=2
-
-// CHECK-LABEL: ra.model @Whole
-// CHECK:       %[[SLR:.*]] = tensor.concat dim(0) {{.*}} -> tensor<27xf32>
-// CHECK:       linalg.contract {{.*}} ins(%{{.*}}, %[[SLR]] : tensor<4x27xf32>, tensor<27xf32>)
-// CHECK-NOT:   tensor.concat
-// CHECK:       linalg.contract {{.*}} tensor<4x1xf32>, tensor<1xf32>
-// CHECK:       linalg.contract {{.*}} tensor<4x9xf32>, tensor<9xf32>
-// CHECK-COUNT-2: linalg.contract {{.*}} tensor<4x200xf32>, tensor<200xf32>
-// CHECK-NOT:   linalg.contract
-ra.model @Whole structure(tree) float(f32) {
-  ra.type @node(2)
-  ra.input @x : tensor<9xf32>
-  ra.input @long : tensor<200xf32>
-  ra.param @W : tensor<4x27xf32>
-  ra.param @V : tensor<4x10xf32>
-  ra.param @U : tensor<4x400xf32>
-  ra.sweep @conv map states(@a : tensor<4xf32>, @b : tensor<4xf32>, @c : tensor<4xf32>) {
-    ra.body {
-      %zero = arith.constant dense<0.0> : tensor<4xf32>
-      %one = arith.constant dense<1.0> : tensor<1xf32>
-      %W = ra.read param @W : tensor<4x27xf32>
-      %V = ra.read param @V : tensor<4x10xf32>
-      %U = ra.read param @U : tensor<4x400xf32>
-      %s = ra.read self @x : tensor<9xf32>
-      %l = ra.read child(0) @x : tensor<9xf32>
-      %r = ra.read child(1) @x : tensor<9xf32>
-      %slr = tensor.concat dim(0) %s, %l, %r : (tensor<9xf32>, tensor<9xf32>, tensor<9xf32>) -> tensor<27xf32>
-      %p = linalg.contract indexing_maps = [#ik, #k, #i] ins(%W, %slr : tensor<4x27xf32>, tensor<27xf32>) outs(%zero : tensor<4xf32>) -> tensor<4xf32>
-      %s1 = tensor.concat dim(0) %s, %one : (tensor<9xf32>, tensor<1xf32>) -> tensor<10xf32>
-      %q = linalg.contract indexing_maps = [#ik, #k, #i] ins(%V, %s1 : tensor<4x10xf32>, tensor<10xf32>) outs(%zero : tensor<4xf32>) -> tensor<4xf32>
-      %y = ra.read self @long : tensor<200xf32>
-      %z = ra.read child(0) @long : tensor<200xf32>
-      %yz = tensor.concat dim(0) %y, %z : (tensor<200xf32>, tensor<200xf32>) -> tensor<400xf32>
-      %t = linalg.contract indexing_maps = [#ik, #k, #i] ins(%U, %yz : tensor<4x400xf32>, tensor<400xf32>) outs(%zero : tensor<4xf32>) -> tensor<4xf32>
-      ra.yield %p, %q, %t : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
-    }
-  }
-  ra.output @a = @conv::@a
-}
-
-// -----
-
-#ik = affine_map<(i, k) -> (i, k)>
-#k = affine_map<(i, k) -> (k)>
-#i = affine_map<(i, k) -> (i)>
-
 // Products of early operands on late sums: of an input on a state, of one symbol
 // on another. A product stays as it is on what is no later than itself.
 

@@ -175,6 +175,37 @@ def PushSlices : RA_Pass<"ra-push-slices"> {
   }];
 }
 
+def FoldQuadraticForms : RA_Pass<"ra-fold-quadratic-forms"> {
+  let summary = "of a quadratic form of a concatenation, each pair of parts is multiplied once";
+  let description = [{
+    x'Vx for a weight V and x = concat(a, b): where the model multiplies a with b
+    and b with a, by two blocks of V, one product by the sum of both does. The
+    sum is made of parameters, so it is computed once. Of two equal parts three
+    blocks of four are left, of n parts (n + 1) / 2n. Each part is multiplied
+    with itself and with those after it; what is linear in these can still be
+    split and put into tables.
+
+    Takes a product of a vector, which must be a concatenation, with a product of
+    the same vector with a weight; a remark says where the vector is none
+    (`--remarks-filter-missed=ra-fold-quadratic-forms`).
+
+    ```mlir
+    %x = tensor.concat dim(0) %a, %b
+    %r = linalg.contract ins(%V, %x) outs(%zero)     // (H,2H,2H), (2H) -> (2H,H)
+    %q = linalg.contract ins(%r, %x) outs(%zero)     // (2H,H), (2H) -> (H)
+    // becomes
+    %Va = tensor.concat dim(1) %V_aa, (%V_ab + %V_ba transposed)
+    %ra = linalg.contract ins(%Va, %x) outs(%zero)   // (H,2H,H), (2H) -> (H,H)
+    %qa = linalg.contract ins(%ra, %a) outs(%zero)
+    %rb = linalg.contract ins(%V_bb, %b) outs(%zero) // (H,H,H), (H) -> (H,H)
+    %q = linalg.contract ins(%rb, %b) outs(%qa)
+    ```
+
+    Counts:
+    - `forms folded`: quadratic forms that were rewritten
+  }];
+}
+
 def SplitProducts : RA_Pass<"ra-split-products"> {
   let summary = "products with concatenations, and on sums, are sums of products";
   let description = [{
@@ -185,9 +216,8 @@ def SplitProducts : RA_Pass<"ra-split-products"> {
     earliest stage to the latest, else in the order of the parts. The other
     operand must be made of parameters only, and the concatenated dimension one
     that is summed over; else a remark says what is missing
-    (`--remarks-filter-missed=ra-split-products`). Where all parts are of the
-    node stage and together have at most 256 elements, nothing moves and one
-    product is quicker: it stays.
+    (`--remarks-filter-missed=ra-split-products`). Parts that turn out to be of
+    one stage are joined again by `ra-join-products`.
 
     ```mlir
     %y = tensor.concat dim(0) %l, %r
@@ -348,6 +378,34 @@ def TabulateChildren : RA_Pass<"ra-tabulate-children"> {
   let options = [
     Option<"budget", "budget", "double", "4.0", "Bytes of tables, as a multiple of the parameters'">
   ];
+}
+
+def JoinProducts : RA_Pass<"ra-join-products"> {
+  let summary = "products with parts of one weight that are of one stage are one product";
+  let description = [{
+    The inverse of `ra-split-products`, once it is known what each part became: a
+    part whose values are in tables, or move to the child, or leave the recursion
+    is no product of this stage any more. Those that are (a table over the budget,
+    say) would read and write the same sums one after the other. Products that
+    follow one another, with adjacent slices of one weight and operands of one
+    stage, node or recursive, become one with the concatenation of the operands,
+    which is copied together for each row: so only up to 256 elements, and in the
+    recursion where there are at least as many sums as elements; else a remark
+    (`--remarks-filter-missed=ra-join-products`).
+
+    ```mlir
+    %W0 = tensor.extract_slice %W[0, 0] [H, K] [1, 1]
+    %W1 = tensor.extract_slice %W[0, K] [H, K] [1, 1]
+    %g0 = linalg.contract ins(%W0, %l) outs(%b)
+    %g = linalg.contract ins(%W1, %r) outs(%g0)
+    // becomes
+    %y = tensor.concat dim(0) %l, %r
+    %g = linalg.contract ins(%W, %y) outs(%b)      // (H,2K), (2K) -> (H)
+    ```
+
+    Counts:
+    - `products joined`: products that became part of another
+  }];
 }
 
 def AssignStages : RA_Pass<"ra-assign-stages"> {
