@@ -301,7 +301,7 @@ std::vector<Fault> loopFaults() {
           {"two stores swapped", storesSwapped},
           {"a product by other weights", otherWeights},
           {"weights packed transposed", packTransposed},
-          {"a chain of products cut", chainCut},
+          {"a chain of products cut", chainCut, {"Chain"}},
           {"edges combined otherwise", edgesCombinedOtherwise},
           {"another value where a neighbour is absent", absentValueChanged}};
 }

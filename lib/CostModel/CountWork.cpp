@@ -9,6 +9,9 @@
 //   W · concat(h of child 0, h of child 1)
 //                                   by position, a part of W each
 //   U · (r * h)                     not linear: rows
+//
+// Of a quadratic form, (V · x) · x, the weights of a pair of x's elements can be
+// added up beforehand: of n² of them n (n + 1) / 2 are left.
 //===----------------------------------------------------------------------===//
 #include "cortex/CostModel/CountWork.h"
 
@@ -190,6 +193,19 @@ private:
 
   //===--- Products -----------------------------------------------------------===//
 
+  /// The part of a product that is left where its result is multiplied with the same vector again, and with nothing
+  /// else.
+  static double partOfForm(linalg::ContractOp contract, Value vector) {
+    auto type = cast<RankedTensorType>(vector.getType());
+    if (type.getRank() != 1 || !contract->hasOneUse())
+      return 1;
+    auto outer = dyn_cast<linalg::ContractOp>(*contract->user_begin());
+    if (!outer || !llvm::is_contained(outer.getInputs(), vector) || outer.getOutputs()[0] == contract.getResult(0))
+      return 1;
+    const auto n = static_cast<double>(type.getNumElements());
+    return (n + 1) / (2 * n);
+  }
+
   void countProduct(uint32_t type, linalg::ContractOp contract) {
     uint64_t flops = 2;
     for (int64_t extent : contract.getStaticLoopRanges())
@@ -209,7 +225,9 @@ private:
       if (weights)
         other = contract.getDpsInputOperand(1 - i)->get();
     }
-    auto add = [&](Domain domain, uint32_t position, double part) {
+    const double ofForm = weights && groups == 0 ? partOfForm(contract, other) : 1;
+    auto add = [&](Domain domain, uint32_t position, double ofSource) {
+      const double part = ofSource * ofForm;
       into->products.push_back(
           {{type, domain, position},
            static_cast<uint64_t>(static_cast<double>(flops) * part),

@@ -164,6 +164,10 @@ Value Author::product(Scope &s) {
     case 3:
       return dot(v, tanh(fit(pick(s), {k}))) * 0.25;
     case 4:
+      if (k <= 16 && random.below(2) == 0) { // a quadratic form
+        const Value both = concat({v, tanh(fit(pick(s), {2}))});
+        return bilinear(both, param({3, k + 2, k + 2}), both) * 0.25;
+      }
       return bilinear(v, param({3, k, 2}), tanh(fit(pick(s), {2})));
     case 5:
     case 6: { // a matrix for each symbol

@@ -78,6 +78,13 @@ TEST(CountWork, NaryProductsGoByPosition) {
     EXPECT_EQ(c.products(0, Domain::InnerAt, position), (Amount{5 * 131'072, 5 * 262'144}));
 }
 
+TEST(CountWork, QuadraticFormsMultiplyEachPairOfElementsOnce) {
+  // V is 8 units of 16 x 16, of which 16 * 17 / 2 are left, W 8 x 16; half of the rows of either are for each child.
+  const Counted rntn("RNTN", {"hidden=8", "vocab=100000"});
+  const uint64_t weights = 8 * 16 * 17 / 2 + 8 * 16;
+  EXPECT_EQ(rntn.products(0, Domain::InnerAt, 0), (Amount{weights, weights / 2 * 4}));
+}
+
 TEST(CountWork, LstmReadsItsInputBeforeTheSweep) {
   const Counted c("LSTM", {"hidden=256", "features=128"});
   ASSERT_EQ(c.work.sweeps.size(), 2U);
