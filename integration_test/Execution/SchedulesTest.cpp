@@ -127,6 +127,27 @@ TEST(Schedules, ProductsAreDoneForNodesOrForChildren) {
   EXPECT_EQ(flopsPerChild(compiled(source, "leaf_products=off,refactor=product_at_child")), 0U);
 }
 
+/// FLOPs of packed products for each node, of all nodes' types together.
+uint64_t flopsPerRow(const Subject &subject) {
+  uint64_t flops = 0;
+  for (const WorkInfo &work : subject.manifest().work)
+    flops += work.flops_per_row;
+  return flops;
+}
+
+TEST(Schedules, QuadraticFormsMultiplyEachPairOfPartsOnce) {
+  // The form of both children's states is a product with 2 * 12 elements and one of its result; both were twice as many
+  // if each pair of parts met twice. Tables of the words' products are over the budget.
+  constexpr uint64_t kHidden = 12;
+  const Source source = fromZoo("RNTN", {{"hidden", kHidden}, {"vocab", 3000}, {"classes", 0}});
+  const Subject folded = compiled(source, ""), whole = compiled(source, "quadratic=off");
+  EXPECT_EQ(flopsPerRow(whole) - flopsPerRow(folded), 2 * kHidden * kHidden * kHidden);
+  expectRight(folded);
+  expectRight(whole);
+  // Half of the products are rows of tables; the other half continues their sums.
+  expectRight(compiled(source, "tables=1000"));
+}
+
 TEST(Schedules, SweepsTogetherShareExchanges) {
   const std::string map = "affine_map<(i, k) -> (i, k)>, affine_map<(i, k) -> (k)>, affine_map<(i, k) -> (i)>";
   std::string text = "ra.model @Twice structure(tree) float(f32) {\n  ra.type @node(0 to *)\n"
