@@ -1,5 +1,7 @@
 #include "CortexSide.h"
 
+#include <ranges>
+
 namespace cortex::bench {
 
 CortexSide::CortexSide(const Program &program, const Model &model, uint32_t workers, uint32_t flags)
@@ -16,15 +18,15 @@ CortexSide::CortexSide(const Program &program, const Model &model, uint32_t work
 }
 
 template <typename Linked>
-static const cortex_batch &walkInto(Linked &linked, std::span<const Structure *const> structures) {
+static const cortex_batch &walkInto(Linked &linked, Session &session, std::span<const Structure *const> structures) {
   linked.clear();
-  for (const Structure *roots : structures)
-    linked.addRoots(*roots);
+  linked.addEach(
+      session, structures | std::views::transform([](const Structure *roots) -> const Structure & { return *roots; }));
   return linked.batch();
 }
 
 const cortex_batch &CortexSide::walk(std::span<const Structure *const> structures) {
-  return plain ? walkInto(*plain, structures) : walkInto(*typed, structures);
+  return plain ? walkInto(*plain, session, structures) : walkInto(*typed, session, structures);
 }
 
 void CortexSide::forward(std::span<const Structure *const> structures, float *out) {

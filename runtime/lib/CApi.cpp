@@ -410,6 +410,17 @@ cortex_status cortex_session_run(cortex_session *session, const cortex_batch *ba
   });
 }
 
+cortex_status cortex_session_parallel(cortex_session *session, cortex_function function, void *context,
+                                      uint32_t *workers) {
+  return guarded([&] {
+    need(session, "session");
+    need(function, "function");
+    const uint32_t count = session->parallel(function, context);
+    if (workers)
+      *workers = count;
+  });
+}
+
 cortex_status cortex_session_get_stats(const cortex_session *session, cortex_session_stats *stats) {
   return guarded([&] {
     need(session, "session");

@@ -54,7 +54,7 @@ cortex_session::cortex_session(cortex_model &model, const cortex_session_options
     : model_(Ref<cortex_model>::share(&model)), team(chooseTeam(options)), manifest(model.program().manifest),
       flags(options.flags), exactWorkers(options.exact_workers), maxWorkers(mostWorkers(options, *team)),
       budget(options.scratch_budget ? options.scratch_budget : kDefaultBudget), linearizer(model.program().plan),
-      call(*team), lane(model, maxWorkers, (options.flags & CORTEX_SESSION_GUARD_PAGES) != 0, call.barrier),
+      call(*team), parallelCall(*team), lane(model, maxWorkers, (options.flags & CORTEX_SESSION_GUARD_PAGES) != 0, call.barrier),
       ranges(model, maxWorkers, exactWorkers != 0, options.flags, call), counts(manifest.buffers.size(), 0),
       roomItems(manifest.buffers.size(), 0), wantedItems(manifest.buffers.size(), 0) {
   for (const BufferInfo &b : manifest.buffers)
@@ -389,6 +389,23 @@ void cortex_session::runLinearized(const cortex_batch &batch, int32_t first, voi
   last.scratch_bytes = std::max(last.scratch_bytes, needed_);
   lane.copyOutputs(linearizer, first, cursor.roots, outputs);
   cursor.roots += static_cast<uint64_t>(linearizer.numRoots());
+}
+
+/// Has the signature of a program's entries; the frame holds the function and its context.
+static void enterFunction(const uint64_t *frame, uint32_t worker, uint32_t workers) {
+  // NOLINTBEGIN(performance-no-int-to-ptr): a frame holds addresses
+  reinterpret_cast<cortex_function>(static_cast<uintptr_t>(frame[0]))(
+      reinterpret_cast<void *>(static_cast<uintptr_t>(frame[1])), worker, workers);
+  // NOLINTEND(performance-no-int-to-ptr)
+}
+
+uint32_t cortex_session::parallel(cortex_function function, void *context) {
+  const InUse use(busy);
+  const uint64_t frame[2] = {reinterpret_cast<uintptr_t>(function), reinterpret_cast<uintptr_t>(context)};
+  // Where runs find that workers are late, these would be, too.
+  const uint32_t most = call.late.alone() ? 1 : maxWorkers;
+  return team->run(enterFunction, frame, exactWorkers ? exactWorkers : most,
+                   exactWorkers ? cortex_team::Mode::Exact : cortex_team::Mode::Now, parallelCall);
 }
 
 void cortex_session::stats(cortex_session_stats &to) const {

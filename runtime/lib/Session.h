@@ -19,6 +19,7 @@ struct cortex_session final : public cortex::rt::RefCounted {
 
   void reserve(uint64_t structures, uint64_t nodes, uint64_t edges, uint64_t roots, uint64_t levelRows);
   void run(const cortex_batch &batch, void *const *outputs);
+  uint32_t parallel(cortex_function function, void *context);
   void stats(cortex_session_stats &to) const;
   cortex_model &model() const { return *model_; }
 
@@ -56,7 +57,7 @@ private:
   const uint64_t budget;
 
   cortex::rt::Linearizer linearizer;
-  cortex_team::Call call;
+  cortex_team::Call call, parallelCall; ///< of runs; of parallel()
   cortex::rt::Lane lane; ///< of runs of all workers together
   cortex::rt::StructureRanges ranges;
   std::vector<uint64_t> counts; ///< items per buffer in the current chunk

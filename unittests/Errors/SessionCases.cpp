@@ -106,6 +106,8 @@ std::vector<Case> sessionArguments() {
          const cortex_batch empty = makeBatch();
          return called(cortex_session_run(nullptr, &empty, nullptr));
        }},
+      {"nothing to call in parallel", argument, "function is null", "Give the function that the workers are to call.",
+       [] { return called(cortex_session_parallel(Session(model()).get(), nullptr, nullptr, nullptr)); }},
       {"statistics without their size", argument,
        "cortex_session_stats.struct_size is not sizeof(cortex_session_stats)",
        "Set `struct_size`; compile the program with the header of the runtime.",

@@ -122,6 +122,19 @@ TEST_P(Allocation, FromLinkedNodes) {
   };
   round();
   EXPECT_EQ(allocationsIn(round), 0u);
+  const std::vector<const Tree *> roots(20, nodes.data());
+  auto together = [&] {
+    linked.clear();
+    linked.addEach(session, roots);
+    linked.setStructureInput(kTopic, zeros);
+    session.run(linked.batch(), room.pointers);
+  };
+  together();
+  together();                                // how large structures are is known now
+  for (int again = 0; again < 20; ++again) { // who walks what varies
+    EXPECT_EQ(allocationsIn(together), 0u);
+    EXPECT_EQ(linked.walkers(), GetParam());
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Workers, Allocation, testing::Values(1u, 3u));

@@ -3,8 +3,10 @@
 
 #include "FakeFixture.h"
 
+#include <cstring>
 #include <gtest/gtest.h>
 #include <memory>
+#include <utility>
 
 using namespace cortex;
 using namespace cortex::test;
@@ -100,6 +102,69 @@ protected:
     }
   }
 
+  /// A session whose calls wait for so many workers.
+  Session sessionOf(const Program &program, uint32_t workers) {
+    cortex_session_options o{};
+    o.exact_workers = workers;
+    return Session(fakeModel<float>(program), o);
+  }
+
+  /// Many structures at once are the same batch as one by one, whoever walks them.
+  template <class Accessor> void eachIsOneByOne(bool dag) {
+    const Program program = Program::fromEntry((dag ? dagEntry : treeEntry).entry);
+    for (uint32_t workers : {1u, 2u, 3u}) {
+      Session session = sessionOf(program, workers);
+      LinkedBatch<Accessor> each(program), one(program);
+      bool together = false;
+      for (uint32_t seed = 0; seed < 12; ++seed) {
+        SCOPED_TRACE("workers " + std::to_string(workers) + ", seed " + std::to_string(seed));
+        const FakeBatch<float> b = randomFakeBatch<float>(seed, 1 + 9 * (seed % 6), 40, dag);
+        const auto nodes = link(b);
+        const auto structures = rootsOf(b, nodes);
+        one.clear();
+        each.clear();
+        if (seed % 3 == 0) { // they may follow others
+          one.addRoots(structures[0]);
+          each.addRoots(structures[0]);
+        }
+        for (const auto &roots : structures)
+          one.addRoots(roots);
+        each.addEach(session, structures);
+        together = together || each.walkers() > 1;
+        if (each.walkers() > 1)
+          ASSERT_EQ(each.walkers(), workers);
+        expectSameArrays(program, one, each);
+      }
+      EXPECT_EQ(together, workers > 1);
+    }
+  }
+  template <class Accessor>
+  void expectSameArrays(const Program &program, LinkedBatch<Accessor> &one, LinkedBatch<Accessor> &each) {
+    const cortex_batch &a = one.batch(), &b = each.batch();
+    ASSERT_EQ(each.numNodes(), one.numNodes());
+    ASSERT_EQ(each.numEdges(), one.numEdges());
+    ASSERT_EQ(b.num_structures, a.num_structures);
+    auto same = [](const auto *x, const auto *y, int64_t count) { return std::equal(x, x + count, y); };
+    const int32_t s = a.num_structures, n = one.numNodes(), e = one.numEdges();
+    EXPECT_TRUE(same(a.node_offsets, b.node_offsets, s + 1));
+    EXPECT_TRUE(same(a.child_offsets, b.child_offsets, n + 1));
+    EXPECT_TRUE(same(a.children, b.children, e));
+    EXPECT_TRUE(same(a.root_offsets, b.root_offsets, s + 1));
+    EXPECT_TRUE(same(a.roots, b.roots, a.root_offsets[s]));
+    ASSERT_EQ(b.types == nullptr, a.types == nullptr);
+    if (a.types)
+      EXPECT_TRUE(same(a.types, b.types, n));
+    for (int32_t id = 0; id < n; ++id)
+      ASSERT_EQ(each.node(id), one.node(id));
+    for (uint32_t i = 0; i < program.info().num_inputs; ++i) {
+      const cortex_input_info in = program.input(i);
+      if (in.place == CORTEX_AT_STRUCTURES)
+        continue;
+      const size_t each4 = in.is_symbol ? 1 : in.rank == 0 ? 1 : kUnits;
+      EXPECT_EQ(std::memcmp(a.inputs[i], b.inputs[i], 4 * each4 * (in.place == CORTEX_AT_NODES ? n : e)), 0) << in.name;
+    }
+  }
+
   template <class F> std::string messageOf(F f) {
     try {
       f();
@@ -126,6 +191,64 @@ TEST_F(Linked, DagsByIndex) {
 }
 TEST_F(Linked, DagsBySlot) {
   same<BySlot>(true);
+}
+
+TEST_F(Linked, EachIsOneByOneOverTrees) {
+  eachIsOneByOne<ByIndex>(false);
+}
+TEST_F(Linked, EachIsOneByOneOverTypedTrees) {
+  eachIsOneByOne<Typed>(false);
+}
+TEST_F(Linked, EachIsOneByOneOverDags) {
+  eachIsOneByOne<ByIndex>(true);
+}
+TEST_F(Linked, EachIsOneByOneWithSlots) {
+  eachIsOneByOne<BySlot>(true);
+}
+
+/// Of many structures one may be at fault: the message is that of the walk one by one, and nothing is added.
+TEST_F(Linked, EachNamesTheFaultAndLeavesTheBatch) {
+  struct SomeFeatures : ByIndex {
+    const float *features(Node n, uint32_t input) const { return n == none ? nullptr : ByIndex::features(n, input); }
+    Node none = nullptr;
+  };
+  const Program program = Program::fromEntry(treeEntry.entry);
+  const FakeBatch<float> b = randomFakeBatch<float>(5, 40, 30, false);
+  const auto nodes = link(b);
+  auto structures = rootsOf(b, nodes);
+  for (uint32_t workers : {1u, 3u}) {
+    Session session = sessionOf(program, workers);
+    LinkedBatch<SomeFeatures> each(program), one(program);
+    auto expectFault = [&](const std::string &message) {
+      const int32_t before = each.numNodes(), roots = each.batch().root_offsets[each.numStructures()];
+      EXPECT_EQ(messageOf([&] { each.addEach(session, structures); }), message);
+      EXPECT_EQ(each.numStructures(), 41);
+      EXPECT_EQ(each.numNodes(), before);
+      EXPECT_EQ(each.batch().root_offsets[41], roots);
+    };
+    for (LinkedBatch<SomeFeatures> *linked : {&each, &one})
+      linked->addRoots(structures[7]);
+    each.addEach(session, structures);
+    const auto root = std::exchange(structures[33], {nullptr});
+    expectFault("structure 74: the root is null");
+    structures[33] = root;
+    each.access().none = nodes[b.nodeOffsets[20]].get();
+    const int32_t first = b.nodeOffsets[8] - b.nodeOffsets[7]; // the nodes of the structure that was added before
+    std::string id;
+    for (int32_t n = 0; n < each.numNodes(); ++n)
+      if (n >= first && each.node(n) == each.access().none)
+        id = std::to_string(n + b.nodes());
+    expectFault("structure 61, node " + id + ", input 'x': the accessor gives a null pointer");
+    each.access().none = nullptr;
+    each.addEach(session, structures);
+    EXPECT_EQ(each.walkers(), workers);
+    for (int again = 0; again < 2; ++again)
+      for (const auto &roots : structures)
+        one.addRoots(roots);
+    expectSameArrays(program, one, each);
+    each.addEach(session, std::vector<Node *>());
+    EXPECT_EQ(each.numStructures(), 81);
+  }
 }
 
 TEST_F(Linked, DeepChain) {

@@ -1,6 +1,8 @@
 //===- SessionTest.cpp - Runs of a hand-made program ----------------------===//
 #include "FakeFixture.h"
 
+#include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <gtest/gtest.h>
 #include <pthread.h>
@@ -55,6 +57,33 @@ TEST(Session, RandomBatchesF32) {
 }
 TEST(Session, RandomBatchesF64) {
   randomBatches<double>(DType::F64);
+}
+
+/// parallel() calls the function once per worker, each on a thread of its own, and the session is in use meanwhile.
+TEST(Session, Parallel) {
+  const Program program = fakeProgram(DType::F32);
+  for (uint32_t workers : {1u, 2u, 3u}) {
+    Session session = sessionOf(fakeModel<float>(program), workers);
+    std::vector<std::thread::id> threads(workers);
+    std::atomic<uint32_t> wrong{0};
+    for (int times = 0; times < 3; ++times) {
+      EXPECT_EQ(session.parallel([&](uint32_t worker, uint32_t count) noexcept {
+        wrong += count != workers || worker >= workers;
+        threads[worker] = std::this_thread::get_id();
+        wrong += cortex_session_parallel(
+                     session.get(), [](void *, uint32_t, uint32_t) {}, nullptr, nullptr) != CORTEX_INVALID_ARGUMENT;
+      }),
+                workers);
+      EXPECT_EQ(threads[0], std::this_thread::get_id());
+      std::sort(threads.begin(), threads.end());
+      EXPECT_EQ(std::unique(threads.begin(), threads.end()), threads.end());
+    }
+    EXPECT_EQ(wrong, 0u);
+    const FakeBatch<float> b = randomFakeBatch<float>(1, 3, 30, false);
+    EXPECT_EQ(runBatch(session, b), expectedOutputs(b)); // and runs go on
+  }
+  EXPECT_EQ(
+      cortex_session_parallel(nullptr, [](void *, uint32_t, uint32_t) {}, nullptr, nullptr), CORTEX_INVALID_ARGUMENT);
 }
 
 TEST(Session, Stats) {

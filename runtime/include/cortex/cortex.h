@@ -312,6 +312,14 @@ CORTEX_API cortex_status cortex_session_reserve(cortex_session *session, uint64_
 /// structure and node, and nothing is written.
 CORTEX_API cortex_status cortex_session_run(cortex_session *session, const cortex_batch *batch, void *const *outputs);
 
+/// Calls function(context, worker, workers), worker = 0 .. workers - 1, once on each of the workers that a run would
+/// have now, worker 0 being the calling thread, and returns when all are done: for what goes before or after runs,
+/// such as making batches. `function` must not use the session, nor throw. How many workers there are varies;
+/// `workers` receives it and may be null.
+typedef void (*cortex_function)(void *context, uint32_t worker, uint32_t workers);
+CORTEX_API cortex_status cortex_session_parallel(cortex_session *session, cortex_function function, void *context,
+                                                 uint32_t *workers);
+
 /// What the last successful run did.
 typedef struct cortex_session_stats {
   uint32_t struct_size; ///< sizeof(cortex_session_stats), set by the caller

@@ -264,6 +264,18 @@ public:
   void run(const cortex_batch &batch, void *const *outputs) { check(cortex_session_run(get(), &batch, outputs)); }
   void run(const cortex_batch &batch, Outputs &outputs) { run(batch, outputs.resize(batch)); }
 
+  /// Calls body(worker, workers), which must not throw, on each of the workers that a run would have now; returns how
+  /// many they are.
+  template <class Body> uint32_t parallel(const Body &body) {
+    static_assert(noexcept(body(0u, 0u)), "what workers call must not throw");
+    uint32_t workers = 0;
+    check(cortex_session_parallel(
+        get(),
+        [](void *context, uint32_t worker, uint32_t count) { (*static_cast<const Body *>(context))(worker, count); },
+        const_cast<void *>(static_cast<const void *>(&body)), &workers));
+    return workers;
+  }
+
   void reserve(uint64_t structures, uint64_t nodes, uint64_t edges, uint64_t roots, uint64_t levelRows = 0) {
     check(cortex_session_reserve(get(), structures, nodes, edges, roots, levelRows));
   }
