@@ -129,20 +129,21 @@ public:
     shift(from.rootOffsets.data() + 1, from.rootOffsets.size() - 1, static_cast<int32_t>(at.roots),
           rootOffsets.data() + at.structures + 1);
     shift(from.rootIds.data(), from.rootIds.size(), node, rootIds.data() + at.roots);
+    // What other threads write is not read: arities come from the part.
     for (uint32_t i : reads.nodeInputs) {
       if (columns[i].symbol)
         std::copy_n(from.columns[i].values.data(), n * columns[i].bytes, columns[i].at(node));
       else
-        for (int32_t k = node; k < node + from.numNodes_; ++k)
-          readFeatures(nodes[k], k, typeAgain(k), i);
+        for (int32_t k = 0; k < from.numNodes_; ++k)
+          readFeatures(from.nodes[k], node + k, from.typeAgain(k), i);
     }
     for (uint32_t i : reads.edgeInputs) {
       if (columns[i].symbol)
         std::copy_n(from.columns[i].values.data(), e * columns[i].bytes, columns[i].at(edge));
       else
-        for (int32_t k = node, at = edge; k < node + from.numNodes_; ++k)
-          for (const int32_t first = at; at < childOffsets[k + 1]; ++at)
-            readEdgeFeatures(nodes[k], static_cast<size_t>(at - first), i, at, k);
+        for (int32_t k = 0; k < from.numNodes_; ++k)
+          for (int32_t child = 0, first = from.childOffsets[k]; first + child < from.childOffsets[k + 1]; ++child)
+            readEdgeFeatures(from.nodes[k], static_cast<size_t>(child), i, edge + first + child, node + k);
     }
   }
   /// What was taken up to `to` is part of the batch.
