@@ -135,13 +135,13 @@ uint64_t flopsPerRow(const Subject &subject) {
   return flops;
 }
 
-TEST(Schedules, QuadraticFormsMultiplyEachPairOfPartsOnce) {
-  // The form of both children's states is a product with 2 * 12 elements and one of its result; both were twice as many
-  // if each pair of parts met twice. Tables of the words' products are over the budget.
-  constexpr uint64_t kHidden = 12;
+TEST(Schedules, QuadraticFormsMultiplyEachPairOfPiecesOnce) {
+  // x is both children's states, in four pieces: each has a product with itself and those after it, in the place of all
+  // four. Tables of the words' products are over the budget.
+  constexpr uint64_t kHidden = 20, kPiece = kHidden / 2;
   const Source source = fromZoo("RNTN", {{"hidden", kHidden}, {"vocab", 3000}, {"classes", 0}});
   const Subject folded = compiled(source, ""), whole = compiled(source, "quadratic=off");
-  EXPECT_EQ(flopsPerRow(whole) - flopsPerRow(folded), 2 * kHidden * kHidden * kHidden);
+  EXPECT_EQ(flopsPerRow(whole) - flopsPerRow(folded), 2 * kHidden * kPiece * kPiece * (3 + 2 + 1));
   expectRight(folded);
   expectRight(whole);
   // Half of the products are rows of tables; the other half continues their sums.

@@ -125,7 +125,7 @@ struct Effects {
   std::string sweeps() const {
   std::string quadratic() const {
     return number(counts.get("ra-fold-quadratic-forms", "forms folded"), "quadratic form") +
-           " with each pair of parts once";
+           " with each pair of pieces once";
   }
 
     return number(counts.get("ilir-join-sweeps", "sweeps joined"), "sweep") + " in the loop of another";
@@ -186,8 +186,6 @@ static std::string reasonFor(const ScheduleKey &key, const Schedule &schedule) {
   if (key.name == "weights" && schedule.compute == Precision::BF16)
     return "compute=bf16: both factors are rounded";
   static const llvm::StringMap<StringRef> kReasons{
-  if (key.name == "quadratic" && !schedule.quadratic)
-    return "weights=bf16: sums of weights would stay f32";
       {"batching", "wide levels reuse weights from registers"},
       {"specialize", "what a type lacks costs nothing"},
       {"tables", "a row costs a load, its value a product; the budget keeps up to ten vectors per word"},

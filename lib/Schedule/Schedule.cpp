@@ -104,9 +104,6 @@ bool settleSchedule(Schedule &schedule, std::string &error) {
       return false;
     }
   }
-  // A sum of weights is none of the parameters, which are what is rounded.
-  if (schedule.weights == Precision::BF16 && !schedule.quadratic.isGiven())
-    schedule.quadratic.choose(false);
   if (schedule.batching == Batching::Structure && schedule.partition == Partitioning::Structures) {
     error =
         "batching=structure and partition=structures exclude each other: a run of one structure has none to share out";

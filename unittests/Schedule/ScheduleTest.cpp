@@ -105,16 +105,4 @@ TEST(ScheduleTest, ProductsOfBF16HaveWeightsInBF16) {
   EXPECT_EQ(error, "compute=bf16 and weights=f32 exclude each other: products of bf16 have weights in bf16");
 }
 
-TEST(ScheduleTest, SumsOfWeightsAreNotMadeOfRoundedOnes) {
-  Schedule schedule;
-  std::string error;
-  schedule.weights = Precision::BF16;
-  ASSERT_TRUE(settleSchedule(schedule, error)) << error;
-  EXPECT_FALSE(schedule.quadratic);
-  EXPECT_FALSE(schedule.quadratic.isGiven());
-  schedule.quadratic = true; // then they stay f32
-  ASSERT_TRUE(settleSchedule(schedule, error)) << error;
-  EXPECT_TRUE(schedule.quadratic);
-}
-
 } // namespace

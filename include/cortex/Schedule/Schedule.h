@@ -81,7 +81,7 @@ struct Schedule {
   Setting<Indexing> dense{Indexing::Strip};
   /// The product of a sum over neighbours, in the place of the sum of the neighbours' products; off: the reverse.
   Setting<bool> sum_first{true};
-  /// A quadratic form of a concatenation, x^T V x, multiplies each pair of its parts once, by the sum of both weights.
+  /// A quadratic form, x^T V x, multiplies each pair of pieces of x once, by the sum of both weights.
   Setting<bool> quadratic{true};
   /// `together`: independent sweeps of one direction share levels and exchanges.
   Setting<Sweeps> sweeps{Sweeps::Separate};

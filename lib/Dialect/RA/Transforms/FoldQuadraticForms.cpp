@@ -1,10 +1,11 @@
 //===- FoldQuadraticForms.cpp - ra-fold-quadratic-forms -------------------===//
 //
-// Of x = concat(a, b) and a weight V with blocks V.aa, V.ab, V.ba, V.bb:
+// Of x in two pieces, a and b, and a weight V with blocks V.aa, V.ab, V.ba, V.bb:
 //
 //   x'Vx   is   a'(V.aa a + (V.ab + V.ba') b) + b'V.bb b
 //
-// that is, for each part in turn, a product with it and with those after it.
+// that is, for each piece in turn, a product with it and with those after it. Where
+// x is a concatenation, no piece has elements of two parts.
 //
 //===----------------------------------------------------------------------===//
 #include "Contract.h"
@@ -63,6 +64,37 @@ std::optional<QuadraticForm> matchForm(linalg::ContractOp outer) {
   return std::nullopt;
 }
 
+/// What is left of n² pairs of elements falls with the number of pieces p as (p + 1) / 2p: eight leave 56%. Each costs
+/// another product, which must not be too small.
+constexpr int64_t kMostPieces = 8, kLeastElements = 8;
+
+/// Elements of a vector that a form's products are made for together.
+struct Piece {
+  size_t part; ///< of the concatenation
+  int64_t offset, size;
+};
+
+int64_t sizeOf(Value vector) {
+  return cast<RankedTensorType>(vector.getType()).getDimSize(0);
+}
+
+/// Each part in pieces of about equal size.
+SmallVector<Piece> getPieces(ValueRange parts) {
+  int64_t elements = 0;
+  for (Value part : parts)
+    elements += sizeOf(part);
+  const int64_t least = std::max<int64_t>(kLeastElements, llvm::divideCeil(elements, kMostPieces));
+  SmallVector<Piece> pieces;
+  for (auto [i, part] : llvm::enumerate(parts)) {
+    const int64_t size = sizeOf(part), count = std::max<int64_t>(size / least, 1);
+    for (int64_t piece = 0; piece != count; ++piece) {
+      const int64_t begin = size * piece / count, end = size * (piece + 1) / count;
+      pieces.push_back({i, begin, end - begin});
+    }
+  }
+  return pieces;
+}
+
 struct FoldQuadraticForms : public cortex::ra::impl::FoldQuadraticFormsBase<FoldQuadraticForms> {
   void runOnOperation() override {
     cortex::PassCount folded(getOperation(), getArgument(), "forms folded");
@@ -73,44 +105,51 @@ struct FoldQuadraticForms : public cortex::ra::impl::FoldQuadraticFormsBase<Fold
       if (!form)
         continue;
       auto concat = form->vector.getDefiningOp<tensor::ConcatOp>();
-      if (!concat || concat.getInputs().size() < 2) {
+      const ValueRange parts = concat ? ValueRange(concat.getInputs()) : ValueRange(form->vector);
+      const SmallVector<Piece> pieces = getPieces(parts);
+      if (pieces.size() < 2) {
         remark::missed(op.getLoc(), remark::RemarkOpts::name("quadratic form").category(getArgument()))
-            << "its vector is no concatenation";
+            << "its vector is too short to be cut";
         continue;
       }
-      fold(*form, concat.getInputs());
+      fold(*form, parts, pieces);
       ++folded;
     }
     eraseDeadOperations(getOperation());
   }
 
 private:
-  static void fold(QuadraticForm form, ValueRange parts) {
+  static void fold(QuadraticForm form, ValueRange parts, ArrayRef<Piece> pieces) {
     OpBuilder builder(form.outer);
     const Location loc = form.outer.getLoc();
     linalg::ContractOp outer = form.outer, inner = form.inner;
     auto innerType = cast<RankedTensorType>(inner.getResult(0).getType());
-    int64_t offset = 0, rest = cast<RankedTensorType>(form.vector.getType()).getDimSize(0);
+    auto elements = [&](Value part, int64_t offset, int64_t size) {
+      return size == sizeOf(part) ? part : createSlice(builder, loc, part, 0, offset, size);
+    };
+    int64_t offset = 0, rest = sizeOf(form.vector);
     Value sum = outer.getOutputs()[0];
-    for (size_t i = 0; i != parts.size(); ++i) {
-      const int64_t size = cast<RankedTensorType>(parts[i].getType()).getDimSize(0);
-      rest -= size;
+    for (const Piece &piece : pieces) {
+      rest -= piece.size;
+      // The piece and all after it.
+      Value part = parts[piece.part];
+      SmallVector<Value> tail{elements(part, piece.offset, sizeOf(part) - piece.offset)};
+      llvm::append_range(tail, parts.drop_front(piece.part + 1));
       SmallVector<Value> inputs(2);
-      inputs[1 - form.innerSide] = weightsOf(builder, form, offset, size, rest);
-      inputs[form.innerSide] =
-          rest == 0 ? parts[i] : Value(tensor::ConcatOp::create(builder, loc, 0, parts.drop_front(i)));
-      Type type = innerType.clone(replaceDim(innerType.getShape(), form.rowDim, {size}));
+      inputs[1 - form.innerSide] = weightsOf(builder, form, offset, piece.size, rest);
+      inputs[form.innerSide] = tail.size() == 1 ? tail.front() : Value(tensor::ConcatOp::create(builder, loc, 0, tail));
+      Type type = innerType.clone(replaceDim(innerType.getShape(), form.rowDim, {piece.size}));
       Value row = createContract(builder, loc, inputs, createZero(builder, loc, type), inner.getIndexingMapsArray());
-      inputs[form.outerSide] = parts[i];
+      inputs[form.outerSide] = elements(part, piece.offset, piece.size);
       inputs[1 - form.outerSide] = row;
       sum = createContract(builder, loc, inputs, sum, outer.getIndexingMapsArray());
-      offset += size;
+      offset += piece.size;
     }
     outer.getResult(0).replaceAllUsesWith(sum);
     outer.erase();
   }
 
-  /// What a part of `size` elements from `offset` meets with itself and with the `rest` after it.
+  /// What a piece of `size` elements from `offset` meets with itself and with the `rest` after it.
   static Value weightsOf(OpBuilder &builder, QuadraticForm form, int64_t offset, int64_t size, int64_t rest) {
     const Location loc = form.outer.getLoc();
     auto block = [&](int64_t outerOffset, int64_t outerSize, int64_t innerOffset, int64_t innerSize) {

@@ -96,10 +96,63 @@ ra.model @Turned structure(tree) float(f32) {
 #j = affine_map<(u, j) -> (j)>
 #u = affine_map<(u, j) -> (u)>
 
-// Left alone: a form of a vector that is no concatenation (with a remark), of two vectors, one whose product is used
+// A vector by itself is cut into pieces of at least 8 elements; with one of 100 there are no more than 8 in all.
+
+// REMARKS: forms folded {{.*}}Function=Pieces | count=2
+
+// CHECK-LABEL: ra.model @Pieces
+// CHECK:       %[[X:.*]] = ra.read self @x
+// CHECK:       linalg.contract {{.*}} ins(%{{.*}}, %[[X]] : tensor<4x25x8xf32>, tensor<25xf32>)
+// CHECK:       %[[X0:.*]] = tensor.extract_slice %[[X]][0] [8] [1]
+// CHECK:       linalg.contract {{.*}} ins(%{{.*}}, %[[X0]] : tensor<8x4xf32>, tensor<8xf32>)
+// CHECK:       %[[T1:.*]] = tensor.extract_slice %[[X]][8] [17] [1]
+// CHECK:       linalg.contract {{.*}} ins(%{{.*}}, %[[T1]] : tensor<4x17x8xf32>, tensor<17xf32>)
+// CHECK:       %[[X1:.*]] = tensor.extract_slice %[[X]][8] [8] [1]
+// CHECK:       linalg.contract {{.*}} ins(%{{.*}}, %[[X1]] : tensor<8x4xf32>, tensor<8xf32>)
+// CHECK:       %[[T2:.*]] = tensor.extract_slice %[[X]][16] [9] [1]
+// CHECK:       linalg.contract {{.*}} ins(%{{.*}}, %[[T2]] : tensor<4x9x9xf32>, tensor<9xf32>)
+// CHECK:       linalg.contract {{.*}} ins(%{{.*}}, %{{.*}} : tensor<9x4xf32>, tensor<9xf32>)
+// CHECK:       linalg.contract {{.*}} ins(%{{.*}}, %{{.*}} : tensor<4x100x14xf32>, tensor<100xf32>)
+// CHECK-COUNT-13: linalg.contract
+// CHECK-NOT:   linalg.contract
+ra.model @Pieces structure(tree) float(f32) {
+  ra.type @node(2)
+  ra.input @x : tensor<25xf32>
+  ra.input @y : tensor<100xf32>
+  ra.param @V : tensor<4x25x25xf32>
+  ra.param @W : tensor<4x100x100xf32>
+  ra.sweep @map map states(@h : tensor<4xf32>, @g : tensor<4xf32>) {
+    ra.body {
+      %x = ra.read self @x : tensor<25xf32>
+      %y = ra.read self @y : tensor<100xf32>
+      %V = ra.read param @V : tensor<4x25x25xf32>
+      %W = ra.read param @W : tensor<4x100x100xf32>
+      %zero = arith.constant dense<0.0> : tensor<25x4xf32>
+      %many = arith.constant dense<0.0> : tensor<100x4xf32>
+      %none = arith.constant dense<0.0> : tensor<4xf32>
+      %a = linalg.contract indexing_maps = [#vkj, #k, #ju] ins(%V, %x : tensor<4x25x25xf32>, tensor<25xf32>) outs(%zero : tensor<25x4xf32>) -> tensor<25x4xf32>
+      %h = linalg.contract indexing_maps = [#row, #j, #u] ins(%a, %x : tensor<25x4xf32>, tensor<25xf32>) outs(%none : tensor<4xf32>) -> tensor<4xf32>
+      %b = linalg.contract indexing_maps = [#vkj, #k, #ju] ins(%W, %y : tensor<4x100x100xf32>, tensor<100xf32>) outs(%many : tensor<100x4xf32>) -> tensor<100x4xf32>
+      %g = linalg.contract indexing_maps = [#row, #j, #u] ins(%b, %y : tensor<100x4xf32>, tensor<100xf32>) outs(%none : tensor<4xf32>) -> tensor<4xf32>
+      ra.yield %h, %g : tensor<4xf32>, tensor<4xf32>
+    }
+  }
+  ra.output @h = @map::@h
+}
+
+// -----
+
+#vkj = affine_map<(j, u, k) -> (u, k, j)>
+#k = affine_map<(j, u, k) -> (k)>
+#ju = affine_map<(j, u, k) -> (j, u)>
+#row = affine_map<(u, j) -> (j, u)>
+#j = affine_map<(u, j) -> (j)>
+#u = affine_map<(u, j) -> (u)>
+
+// Left alone: a form of a short vector (with a remark), of two vectors, one whose product is used
 // elsewhere too, one on something that is not zero, and one whose weight is a state.
 
-// REMARKS-COUNT-1: [Missed] quadratic form {{.*}}its vector is no concatenation
+// REMARKS-COUNT-1: [Missed] quadratic form {{.*}}its vector is too short to be cut
 // REMARKS-NOT: forms folded {{.*}}Function=Declined
 
 // CHECK-LABEL: ra.model @Declined

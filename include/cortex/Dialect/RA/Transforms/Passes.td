@@ -176,17 +176,18 @@ def PushSlices : RA_Pass<"ra-push-slices"> {
 }
 
 def FoldQuadraticForms : RA_Pass<"ra-fold-quadratic-forms"> {
-  let summary = "of a quadratic form of a concatenation, each pair of parts is multiplied once";
+  let summary = "of a quadratic form each pair of pieces is multiplied once";
   let description = [{
-    x'Vx for a weight V and x = concat(a, b): where the model multiplies a with b
-    and b with a, by two blocks of V, one product by the sum of both does. The
-    sum is made of parameters, so it is computed once. Of two equal parts three
-    blocks of four are left, of n parts (n + 1) / 2n. Each part is multiplied
-    with itself and with those after it; what is linear in these can still be
-    split and put into tables.
+    x'Vx for a weight V: where the model multiplies a piece a of x with another
+    one b, and b with a, by two blocks of V, one product by the sum of both does.
+    The sum is made of parameters, so it is computed once. Of p equal pieces
+    (p + 1) / 2p of the products are left. Each piece is multiplied with itself
+    and with those after it; what is linear in these can still be split and put
+    into tables. The parts of a concatenation are pieces, and are cut into more:
+    up to about 8 in all, of at least 8 elements.
 
-    Takes a product of a vector, which must be a concatenation, with a product of
-    the same vector with a weight; a remark says where the vector is none
+    Takes a product of a vector with a product, on zero and used by nothing else,
+    of the same vector with a weight; a remark says where it is too short
     (`--remarks-filter-missed=ra-fold-quadratic-forms`).
 
     ```mlir
