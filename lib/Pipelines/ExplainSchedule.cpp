@@ -122,12 +122,12 @@ struct Effects {
                : number(counts.get("ra-push-products", "products pushed"), "product") + " moved into sums";
   }
 
-  std::string sweeps() const {
   std::string quadratic() const {
     return number(counts.get("ra-fold-quadratic-forms", "forms folded"), "quadratic form") +
            " with each pair of pieces once";
   }
 
+  std::string sweeps() const {
     return number(counts.get("ilir-join-sweeps", "sweeps joined"), "sweep") + " in the loop of another";
   }
 
@@ -194,12 +194,12 @@ static std::string reasonFor(const ScheduleKey &key, const Schedule &schedule) {
       {"fuse", "sums are read while they are in the nearest cache"},
       {"dense", "positions of a strip are small and contiguous"},
       {"sum_first", "one product per node, not one per child"},
+      {"quadratic", "one product where the model has two"},
       {"sweeps", "apart, the weights of one sweep stay in the nearest cache"},
       {"strip_rows", "32 to 512 rows measured alike: tall tiles, and temporaries within the second cache"},
       {"walk", "each level finds the weights that the last one ended with"},
       {"tile_rows", "as many rows as registers hold sums for"},
       {"tile_panels", "as many panels as keep the multiply-add units busy"},
-      {"quadratic", "one product where the model has two"},
       {"prefetch", "tables exceed the caches, and rows are known ahead"},
       {"partition", "the runtime counts structures, weights and caches of each batch"},
       {"weights", "stored as the model's floats: nothing rounds unless asked for"},
@@ -221,12 +221,12 @@ llvm::json::Array cortex::explainSchedule(const ScheduleChoice &choice, const Pa
                                                 {"refactor", &Effects::refactor},
                                                 {"dense", &Effects::dense},
                                                 {"sum_first", &Effects::sum_first},
+                                                {"quadratic", &Effects::quadratic},
                                                 {"sweeps", &Effects::sweeps},
                                                 {"strip_rows", &Effects::strip_rows},
                                                 {"partition", &Effects::partition},
                                                 {"weights", &Effects::weights},
                                                 {"compute", &Effects::compute},
-                                                {"quadratic", &Effects::quadratic},
                                                 {"walk", &Effects::walk},
                                                 {"prefetch", &Effects::prefetch},
                                                 {"tile_rows", &Effects::tiles},
