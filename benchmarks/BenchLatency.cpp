@@ -54,7 +54,7 @@ struct Condition {
 static std::vector<Call> readCalls(const Options &options, const Program &program, const io::Schema &schema) {
   std::vector<Call> calls;
   for (io::Batch &batch :
-       cli::cutIntoBatches(cli::readStructures(options.input, schema).batch, static_cast<size_t>(options.batch))) {
+       cli::cutIntoBatches(cli::readStructures(options.input, schema).batch, {.size = options.batch})) {
     Call &call = calls.emplace_back();
     call.batch = std::move(batch);
   }

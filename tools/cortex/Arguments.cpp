@@ -77,8 +77,11 @@ std::vector<std::string> wordsOf(int argc, const char *const *argv) {
     if (word.starts_with('-')) {
       option = listOptionOf(word);
       words.push_back(word);
-      if (word == option && i + 1 < argc)
-        words.emplace_back(argv[++i]); // the parser takes it for a value, whatever it is
+      if (word == option && i + 1 < argc) {
+        if (argv[i + 1][0] == '-') // which the parser would take for the value
+          throw CLI::ArgumentMismatch::TypedAtLeast(option, 1, "value");
+        words.emplace_back(argv[++i]);
+      }
       continue;
     }
     if (word.find('=') == std::string::npos && (option != "--also" || word != "chunks"))

@@ -43,8 +43,7 @@ static int bench(const BenchOptions &options) {
   LoadedModel model(options.load);
   const Structures structures = readStructures(options.input, model.schema());
   std::vector<Prepared> batches;
-  for (io::Batch &batch : cutIntoBatches(structures.batch, static_cast<size_t>(options.batches.size),
-                                         static_cast<size_t>(options.batches.limit))) {
+  for (io::Batch &batch : cutIntoBatches(structures.batch, options.batches)) {
     const size_t first = batches.empty() ? 0 : batches.back().first + batches.back().batch.structures();
     batches.push_back({std::move(batch), first, nullptr});
   }

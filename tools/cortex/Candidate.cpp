@@ -16,7 +16,7 @@ namespace cortex::cli {
 Trials::Trials(mlir::ModuleOp module, std::vector<io::Tensor> weights, const std::vector<ParamInfo> &params,
                const Structures &structures, const BatchOptions &batches, reference::Operands operands)
     : tensors(std::move(weights)) {
-  batches_ = cutIntoBatches(structures.batch, static_cast<size_t>(batches.size), static_cast<size_t>(batches.limit));
+  batches_ = cutIntoBatches(structures.batch, batches);
   // The evaluator takes a node at a time; a few structures show a wrong program.
   constexpr size_t kSample = 4;
   sample_ = structures.batch.slice(0, std::min(kSample, structures.batch.structures()));

@@ -58,7 +58,8 @@ CLI::Validator keyAndValue(); ///< KEY=VALUE, the value may be empty
 
 /// The words of a command line, last one first as CLI11 takes them, where every value of an option with several
 /// stands behind the option: "--set a=1 b=2 TreeFC" becomes "--set a=1 --set b=2 TreeFC". Values hold a '=' (or are
-/// "chunks", of --also), so that such an option takes no model or file that comes after it.
+/// "chunks", of --also), so that such an option takes no model or file that comes after it. Throws CLI::ParseError
+/// where another option stands in the place of its first value.
 std::vector<std::string> wordsOf(int argc, const char *const *argv);
 
 /// What a command line that cannot be parsed gets wrong, in one line.

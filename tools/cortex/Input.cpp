@@ -114,9 +114,9 @@ void addBatchOptions(CLI::App &command, BatchOptions &options) {
       ->capture_default_str();
 }
 
-std::vector<io::Batch> cutIntoBatches(const io::Batch &batch, size_t size, size_t limit) {
-  if (size == 0)
-    size = batch.structures();
+std::vector<io::Batch> cutIntoBatches(const io::Batch &batch, const BatchOptions &options) {
+  const size_t size = options.size == 0 ? batch.structures() : static_cast<size_t>(options.size);
+  const auto limit = static_cast<size_t>(options.limit);
   std::vector<io::Batch> batches;
   for (size_t begin = 0; begin < batch.structures() && (limit == 0 || batches.size() < limit); begin += size)
     batches.push_back(batch.slice(begin, std::min(begin + size, batch.structures())));

@@ -50,8 +50,8 @@ struct BatchOptions {
 };
 void addBatchOptions(CLI::App &command, BatchOptions &options);
 
-/// Cuts the structures into batches of `size` (0: one batch), at most `limit` of them (0: all).
-std::vector<io::Batch> cutIntoBatches(const io::Batch &batch, size_t size, size_t limit = 0);
+/// The structures in batches as the options say.
+std::vector<io::Batch> cutIntoBatches(const io::Batch &batch, const BatchOptions &options);
 
 } // namespace cortex::cli
 #endif // CORTEX_TOOLS_INPUT_H

@@ -51,10 +51,11 @@ static size_t chooseOutput(const RunOptions &options, const std::vector<Output> 
                 didYouMean(options.outputName, names) + " (it has " + joinWords(names) + ")");
 }
 
-static Totals runAll(LoadedModel &model, const Structures &structures, size_t batchSize, std::vector<Output> &outputs) {
+static Totals runAll(LoadedModel &model, const Structures &structures, int64_t batchSize,
+                     std::vector<Output> &outputs) {
   Totals totals;
   size_t first = 0;
-  for (const io::Batch &batch : cutIntoBatches(structures.batch, batchSize)) {
+  for (const io::Batch &batch : cutIntoBatches(structures.batch, {.size = batchSize})) {
     const BatchView view(batch, model.schema());
     const auto begin = std::chrono::steady_clock::now();
     try {
@@ -131,7 +132,7 @@ static int run(const RunOptions &options) {
   const bool needsOne = scores || options.output.ends_with(".npy") || !options.outputName.empty();
   const size_t chosen = needsOne ? chooseOutput(options, outputs) : 0;
   const Structures structures = readStructures(options.input, model.schema());
-  const Totals totals = runAll(model, structures, static_cast<size_t>(options.batch), outputs);
+  const Totals totals = runAll(model, structures, options.batch, outputs);
 
   // Everything that can fail comes before the output file: no result without its checks.
   Accuracy accuracy;

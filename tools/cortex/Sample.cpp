@@ -32,8 +32,7 @@ void takeSample(const SampleOptions &options, mlir::ModuleOp module, CompileOpti
   if (options.input.path.empty())
     return;
   const Structures structures = readSample(options.input, module, compile);
-  compile.sample = cutIntoBatches(structures.batch, static_cast<size_t>(options.batches.size),
-                                  static_cast<size_t>(options.batches.limit));
+  compile.sample = cutIntoBatches(structures.batch, options.batches);
 }
 
 } // namespace cortex::cli

@@ -96,8 +96,7 @@ private:
 /// The target and the batches that are timed.
 static CompileOptions optionsWith(const TuneOptions &options, const Structures &structures) {
   CompileOptions compile = compileOptions(options.target);
-  compile.sample = cutIntoBatches(structures.batch, static_cast<size_t>(options.batches.size),
-                                  static_cast<size_t>(options.batches.limit));
+  compile.sample = cutIntoBatches(structures.batch, options.batches);
   return compile;
 }
 
