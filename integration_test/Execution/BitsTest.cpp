@@ -208,6 +208,65 @@ TEST(WorkersThatOwnStructures, AreChosenWhereRowsShareNoWeights) {
   }
 }
 
+/// Workers that own whole subtrees give the bytes of one worker, and of workers that share units.
+TEST(WorkersThatOwnSubtrees, GiveTheSameBits) {
+  for (const char *name : {"TreeLSTM", "TreeFC", "MVRNN", "RNTN"}) {
+    SCOPED_TRACE(name);
+    CompileOptions options = hostOptions();
+    options.codegen.optLevel = 0; // the same bits, sooner
+    const Source source = fromZoo(name, sizesOf(*zoo::find(name), 19));
+    options.schedule.partition = Partitioning::Subtrees;
+    const Subject subtrees(*source.module, options);
+    options.schedule.partition = Partitioning::Units;
+    const Subject units(*source.module, options);
+    const reference::Params params = reference::randomParams(subtrees.model(), kSeed);
+    const Model model = subtrees.prepare(subtrees.inProcess(), params),
+                other = units.prepare(units.inProcess(), params);
+    Session one = subtrees.session(model, 1), shared = units.session(other, 2);
+    std::vector<Session> sessions;
+    for (int64_t workers : {2, 3, 4})
+      sessions.push_back(subtrees.session(model, workers));
+    for (reference::Shape shape : reference::shapesOf(subtrees.model()))
+      for (const int64_t structures : {1, 3}) {
+        SCOPED_TRACE(testing::Message() << structures << " of shape " << reference::nameOf(shape).str());
+        const Given all = given(subtrees, params, {shape, structures, 31}, kSeed);
+        const std::vector<Output> outputs = subtrees.run(one, all.batch);
+        EXPECT_EQ(one.stats().subtrees, 0U);
+        EXPECT_EQ(cli::firstDifference(outputs, units.run(shared, all.batch)), "") << "units";
+        EXPECT_EQ(shared.stats().subtrees, 0U);
+        for (Session &session : sessions) {
+          EXPECT_EQ(cli::firstDifference(outputs, subtrees.run(session, all.batch)), "");
+          const cortex_session_stats stats = session.stats();
+          EXPECT_LE(stats.subtrees, stats.workers);
+          EXPECT_NE(stats.subtrees, 1U);
+          if (structures > 1 || shape == reference::Shape::Perfect) {
+            EXPECT_GE(stats.subtrees, 2U);
+          }
+          EXPECT_EQ(stats.rows, all.batch.nodes());
+        }
+      }
+  }
+}
+
+/// Where a node needs more than its subtree, and where a batch needs chunks.
+TEST(WorkersThatOwnSubtrees, FallBack) {
+  for (const auto &[name, cut] :
+       {std::pair("UpDown", false), std::pair("DAGRNN", false), std::pair("LSTM", false), std::pair("TreeGRU", true)}) {
+    SCOPED_TRACE(name);
+    CompileOptions options = hostOptions();
+    options.codegen.optLevel = 0;
+    options.schedule.partition = Partitioning::Subtrees;
+    Alone alone(name, sizesOf(*zoo::find(name), 19), kSeed, options);
+    Session session = alone.subject.session(alone.model, 2);
+    alone.expectSame(session, orderOf(2 * kTile + 1, 1));
+    EXPECT_EQ(session.stats().subtrees, cut ? 2U : 0U);
+    Session tight = alone.subject.session(alone.model, 2, session.stats().scratch_bytes / 2);
+    alone.expectSame(tight, orderOf(2 * kTile + 1, 1));
+    EXPECT_GT(tight.stats().chunks, 1U);
+    EXPECT_EQ(tight.stats().subtrees > 0, cut);
+  }
+}
+
 /// With weights so small that states are denormal, whether the caller flushes them shows.
 TEST(Denormals, DoNotDependOnTheCaller) {
   Alone alone("DAGRNN", sizesOf(*zoo::find("DAGRNN"), 19), kSeed, hostOptions(), 1e-39);

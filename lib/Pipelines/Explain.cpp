@@ -200,7 +200,7 @@ llvm::Expected<std::string> cortex::explainModel(ModuleOp module, const CompileO
   out["products"] = explainProducts(program);
   explainBuffers(program, out);
   explainAccesses(program, out);
-  out["schedule"] = explainSchedule(*choice, counts, out);
+  out["schedule"] = explainSchedule(*choice, *manifest, counts, out);
   std::string text;
   llvm::raw_string_ostream(text) << llvm::formatv("{0:2}", llvm::json::Value(std::move(out)));
   return text;

@@ -56,6 +56,7 @@ std::string number(uint64_t count, StringRef one) {
 
 struct Effects {
   const Schedule &schedule;
+  const Manifest &manifest;
   const PassCounts &counts;
   const llvm::json::Object &bytes;
 
@@ -169,8 +170,12 @@ struct Effects {
       return "each worker computes its units of all nodes";
     case Partitioning::Structures:
       return "of a batch of several structures each worker runs some alone";
+    case Partitioning::Subtrees:
+      return manifest.subtrees_alone
+                 ? "each worker runs subtrees alone, then all share the units of the nodes above them"
+                 : "a node needs more than its subtree: all workers share the units of all nodes";
     }
-    llvm_unreachable("a value that is none of the three");
+    llvm_unreachable("a value that is none of the four");
   }
 };
 
@@ -208,8 +213,8 @@ static std::string reasonFor(const ScheduleKey &key, const Schedule &schedule) {
   return kReasons.lookup(key.name).str();
 }
 
-llvm::json::Array cortex::explainSchedule(const ScheduleChoice &choice, const PassCounts &counts,
-                                          const llvm::json::Object &bytes) {
+llvm::json::Array cortex::explainSchedule(const ScheduleChoice &choice, const Manifest &manifest,
+                                          const PassCounts &counts, const llvm::json::Object &bytes) {
   const Schedule &schedule = choice.schedule;
   using Effect = std::string (Effects::*)() const;
   static const llvm::StringMap<Effect> kEffects{{"batching", &Effects::batching},
@@ -231,7 +236,7 @@ llvm::json::Array cortex::explainSchedule(const ScheduleChoice &choice, const Pa
                                                 {"prefetch", &Effects::prefetch},
                                                 {"tile_rows", &Effects::tiles},
                                                 {"tile_panels", &Effects::tiles}};
-  const Effects effects{schedule, counts, bytes};
+  const Effects effects{schedule, manifest, counts, bytes};
   llvm::json::Array all;
   for (const ScheduleKey &key : scheduleKeys()) {
     const Effect effect = kEffects.lookup(key.name);

@@ -32,8 +32,8 @@ private:
 
 /// One object per key: key, value, chosen ("given", "default", or "estimated" where the cost model compared values),
 /// effect: what the key's passes did, in numbers, and reason: why it has this value.
-/// `bytes` are of a program's memory by purpose, as explainModel prints them.
-llvm::json::Array explainSchedule(const ScheduleChoice &choice, const PassCounts &counts,
+/// `manifest` is the program's, `bytes` are of a program's memory by purpose, as explainModel prints them.
+llvm::json::Array explainSchedule(const ScheduleChoice &choice, const Manifest &manifest, const PassCounts &counts,
                                   const llvm::json::Object &bytes);
 
 } // namespace cortex

@@ -78,6 +78,30 @@ void Lane::fill(const Linearizer &linearizer, const cortex_batch &batch, int32_t
   }
 }
 
+void Lane::narrow(const Linearizer &linearizer, int32_t part) {
+  for (uint32_t i = 0; i < manifest.orders.size(); ++i) {
+    const OrderArrays &o = linearizer.order(i);
+    if (!o.partLevels) // belongs to prepare
+      continue;
+    const int32_t first = o.partLevels[part], levels = o.partLevels[part + 1] - first;
+    frame_[layout.order(i, abi::kNumLevels)] = static_cast<uint64_t>(levels);
+    frame_[layout.order(i, abi::kLevelStrips)] = show(o.levelStrips + first, int64_t(levels) + 1, sizeof(int32_t));
+  }
+}
+
+void Lane::fillPart(const Lane &whole, const Linearizer &linearizer, int32_t part, const std::vector<uint64_t> &items,
+                    uint8_t *memory) {
+  copies.clear();
+  const uint64_t context = frame_[abi::kBarrierContext];
+  frame_ = whole.frame_;
+  frame_[abi::kBarrierContext] = context;
+  scratch.place(items, memory, frame_.data());
+  for (uint32_t i = 0; i < items.size(); ++i)
+    if (isOfStates(manifest.buffers[i]))
+      frame_[layout.buffer(i, abi::kBase)] = whole.frame_[layout.buffer(i, abi::kBase)];
+  narrow(linearizer, part);
+}
+
 void Lane::copyOutputs(const Linearizer &linearizer, int32_t first, uint64_t rootsBefore, void *const *outputs) const {
   for (uint32_t i = 0; i < manifest.outputs.size(); ++i) {
     if (!outputs[i])

@@ -11,6 +11,11 @@
 
 namespace cortex::rt {
 
+/// Whether a buffer holds states, which outlast the loop that stores them; else each part of a cut has its own.
+inline bool isOfStates(const BufferInfo &b) {
+  return b.space == Space::Rows || b.space == Space::Roots || b.space == Space::Structures;
+}
+
 /// A frame and the buffers that it names: one execution of `run` at a time.
 class Lane {
 public:
@@ -23,6 +28,12 @@ public:
   /// `first` on, with buffers of items[i] items at `memory`.
   void fill(const Linearizer &linearizer, const cortex_batch &batch, int32_t first, const std::vector<uint64_t> &items,
             uint8_t *memory);
+  /// Narrows what was filled to one part of trees that were cut, or to the crown (the part after the last).
+  void narrow(const Linearizer &linearizer, int32_t part);
+  /// Makes ready to run a part of what `whole` was filled with: states are `whole`'s, temporaries lie at `memory`, of
+  /// items[i] items, which are 0 for states.
+  void fillPart(const Lane &whole, const Linearizer &linearizer, int32_t part, const std::vector<uint64_t> &items,
+                uint8_t *memory);
   const uint64_t *frame() const { return frame_.data(); }
   /// Copies outputs of what was run to where they belong in those of the batch,
   /// of which `rootsBefore` roots come before.

@@ -11,9 +11,15 @@
 using namespace cortex;
 using namespace cortex::rt;
 
-Linearizer::Linearizer(const LinearizerPlan &plan)
-    : plan(plan), symbols(plan.nodeSymbols.size()), orderings(plan.orderings.size()), strips(plan.orders.size()),
-      orders(plan.orders.size()) {}
+Linearizer::Linearizer(const LinearizerPlan &plan, const Cutting &cutting)
+    : plan(plan), cutting(cutting), symbols(plan.nodeSymbols.size()), orderings(plan.orderings.size()),
+      strips(plan.orders.size()), orders(plan.orders.size()) {
+  firstLevel.assign(cutting.mostParts + 2, 0);
+  for (StripStore &store : strips)
+    store.partLevels.assign(cutting.mostParts + 2, 0);
+  if (cutting.mostParts > 1)
+    planCut();
+}
 
 static constexpr uint64_t kMostNeighbours = std::numeric_limits<int32_t>::max();
 
@@ -40,6 +46,8 @@ bool Linearizer::run(const cortex_batch &b, int32_t first, int32_t last) {
     return false;
   if (plan.wantsKinds)
     tellKinds();
+  if (cutting.mostParts > 1)
+    cutSubtrees();
   orderRows();
   if (plan.wantsRoots && !findRoots())
     fault(b, first, last);
@@ -54,7 +62,7 @@ bool Linearizer::run(const cortex_batch &b, int32_t first, int32_t last) {
     if (i > 0)
       switch (p.kind) {
       case OrderKind::Up:
-        placeNodes(o, p, height.data(), numLevels, o.ownRows.ensure(nodes), nullptr);
+        placeUp(o, p, o.ownRows.ensure(nodes), nullptr);
         rowsOfNodes(o, o.ownRows.data());
         break;
       case OrderKind::Down:
@@ -110,7 +118,12 @@ template <class Visit> void Linearizer::eachArray(const Extent &r, const Visit &
   visit(rowOfRoot_, r.roots);
   visit(class_, plan.wantsKinds ? n : 0);
   visit(rootMark, plan.wantsRootKind ? n : 0);
-  visit(counts, n * plan.classes.size());
+  const uint64_t groupsOfLevels = cutting.mostParts > 1 ? cutting.mostParts + 1 : 1; // in a loop over all nodes
+  visit(counts, std::max(n, groupsOfLevels) * plan.classes.size());
+  const uint64_t cut = cutting.mostParts > 1 ? n : 0;
+  visit(treeWork, cut);
+  for (PlacedArray<int32_t> *a : {&part, &partLevel, &subtrees, &crown})
+    visit(*a, cut);
   visit(depth, plan.wantsDepth ? n : 0);
   visit(parentEnd, plan.wantsParents ? n : 0);
   visit(parentNode, plan.wantsParents ? e : 0);
@@ -126,7 +139,7 @@ template <class Visit> void Linearizer::eachArray(const Extent &r, const Visit &
     const bool byLevel = p.kind == OrderKind::Up || p.kind == OrderKind::Down;
     const uint64_t positions = roots ? r.roots : structures ? r.structures : n;
     visit(o.ownRows, i > 0 && !roots && !structures ? n : 0);
-    visit(o.levelGroups, (byLevel ? levels : 1) + 1);
+    visit(o.levelGroups, (byLevel ? levels : groupsOfLevels) + 1);
     visit(o.groups, structures ? 1 : positions);
     visit(o.keyedGroups, p.keys.empty() ? 0 : n);
     for (uint32_t a = 0; a < abi::kAdjacencies; ++a) {
@@ -140,7 +153,7 @@ template <class Visit> void Linearizer::eachArray(const Extent &r, const Visit &
     if (plan.orders[i].ordering < 0)
       continue;
     const OrderKind kind = plan.orderings[plan.orders[i].ordering].kind;
-    visit(strips[i].levelStrips, (kind == OrderKind::Up || kind == OrderKind::Down ? levels : 1) + 1);
+    visit(strips[i].levelStrips, (kind == OrderKind::Up || kind == OrderKind::Down ? levels : groupsOfLevels) + 1);
     visit(strips[i].strips, kind == OrderKind::Roots ? r.roots : kind == OrderKind::Structures ? r.structures : n);
   }
 }
@@ -282,12 +295,22 @@ bool Linearizer::scanStructures() {
       return false;
     const auto begin = static_cast<int32_t>(from), end = static_cast<int32_t>(to);
     Scan scan = scanInOrder<true>(begin, end);
+    const bool ascending = scan == Scan::Done;
     if (scan == Scan::OtherOrder)
       scan = scanInOrder<false>(begin, end);
     if (scan == Scan::Bad || (scan == Scan::OtherOrder && !scanAnyOrder(begin, end)))
       return false;
+    if (scan == Scan::Done && cutting.mostParts > 1)
+      listParentsFirst(begin, end, ascending);
   }
   return true;
+}
+
+/// The order in which scanAnyOrder walks, for a structure that needed none.
+void Linearizer::listParentsFirst(int32_t begin, int32_t end, bool ascending) {
+  int32_t *order = queue.data();
+  for (int32_t n = begin; n < end; ++n)
+    order[n] = ascending ? begin + end - 1 - n : n;
 }
 
 /// One structure whose children all have lower ids than their parents (or all

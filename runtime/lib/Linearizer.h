@@ -7,7 +7,8 @@
 //
 //   scan       heights, parent counts; proves that there is no cycle
 //   classify   types, arities, kinds
-//   orderings  stable counting sort by (level, type, kind, key); neighbours; strips
+//   cut        if asked for: trees into parts of whole subtrees, and the crown above them
+//   orderings  stable counting sort by (part, level, type, kind, key); neighbours; strips
 //
 // The fast passes only notice *that* a batch is at fault. explainBatch then
 // walks it again, slowly and independently, to say where.
@@ -40,6 +41,24 @@ struct OrderArrays {
   int32_t levelEdges[abi::kAdjacencies] = {}, ///< edges of the widest level, by adjacency
       stripEdges[abi::kAdjacencies] = {};     ///< and of the widest strip
   uint64_t flops = 0;                         ///< of the products of all strips
+  /// Part p of the cut has levels [partLevels[p], partLevels[p + 1]), and the crown those after the last part.
+  const int32_t *partLevels = nullptr;
+};
+
+/// Whether and how trees are cut into *parts*: sets of whole subtrees, each for one worker. What is above them, the
+/// *crown*, comes after all parts. Work is in FLOPs, or what takes as long.
+struct Cutting {
+  uint32_t mostParts = 0;    ///< below 2: they are not
+  bool exact = false;        ///< that many where there are as many subtrees, however little work it is
+  bool always = false;       ///< else only where the parts are expected to be faster than units
+  uint64_t partWork = 0;     ///< a part has at least about so much work
+  uint64_t levelWork = 0;    ///< what a level takes beside the work of its rows: its weights are read
+  uint64_t exchangeWork = 0; ///< and where workers share units, because they wait for each other
+  uint64_t mostNodes = 0;    ///< batches of more are not cut, unless always
+
+  /// How long `work` in so many levels takes one worker, and several that share its units.
+  uint64_t aloneTime(uint64_t work, uint64_t levels) const { return work + levels * levelWork; }
+  uint64_t unitsTime(uint64_t work, uint64_t levels, uint64_t workers) const;
 };
 
 /// Checks what can be told from a batch's head alone; throws
@@ -67,7 +86,7 @@ struct Extent {
 
 class Linearizer {
 public:
-  explicit Linearizer(const LinearizerPlan &plan);
+  explicit Linearizer(const LinearizerPlan &plan, const Cutting &cutting = {});
 
   /// The extent of structures [first, last) of a batch whose head was checked;
   /// last > first. Its roots and their neighbours may turn out to be more: run
@@ -108,6 +127,11 @@ public:
   /// Values by row of plan.nodeSymbols[i].
   const int32_t *nodeSymbol(size_t i) const { return symbols[i].data(); }
   const OrderArrays &order(size_t i) const { return orders[i]; }
+  /// Into how many parts its trees were cut; 0: they were not.
+  int32_t numParts() const { return parts; }
+  /// The work of the crown's nodes, and its levels.
+  uint64_t crownWork() const { return crownWork_; }
+  int32_t crownLevels() const { return firstLevel[parts + 1] - firstLevel[parts]; }
 
 private:
   /// Positions of one type, kind (an index of plan.classes) and key in one level.
@@ -128,6 +152,16 @@ private:
   struct StripStore {
     PlacedArray<int32_t> levelStrips;
     PlacedArray<cortex_strip> strips;
+    std::vector<int32_t> partLevels;
+  };
+  /// The work of a node of one class, in all orders of nodes.
+  struct NodeWork {
+    uint64_t perRow = 0, perEdge[abi::kAdjacencies] = {};
+  };
+  /// What one worker has to do.
+  struct Share {
+    uint64_t work = 0;
+    int32_t levels = 0;
   };
   enum class Scan { Done, OtherOrder, Bad };
 
@@ -148,6 +182,17 @@ private:
   bool inputNeeded(const InputInfo &input) const;
   void gatherSymbols();
   bool findRoots();
+  void listParentsFirst(int32_t begin, int32_t end, bool ascending);
+
+  // CutSubtrees.cpp
+  void planCut();
+  void cutSubtrees();
+  uint64_t sumWork();
+  void openSubtrees(uint64_t all);
+  int32_t collectSubtrees();
+  uint64_t openLargest(int32_t &count);
+  uint64_t deal(int32_t count, bool mark);
+  void markNodes();
 
   // Orderings.cpp
   void orderRows();
@@ -157,6 +202,8 @@ private:
   void orderStructures(Ordering &o);
   void placeNodes(Ordering &o, const OrderingPlan &p, const int32_t *level, int32_t numLevels, int32_t *nodeAt,
                   int32_t *positionOf);
+  void placeUp(Ordering &o, const OrderingPlan &p, int32_t *nodeAt, int32_t *positionOf);
+  void placeAll(Ordering &o, const OrderingPlan &p, int32_t *nodeAt, int32_t *positionOf);
   void sortKeys(Ordering &o, const OrderingPlan &p, int32_t *nodeAt);
   void sortGroup(int32_t *nodeAt, int32_t count, const int32_t *key, int32_t domain);
   void rowsOfNodes(Ordering &o, int32_t *nodeAt);
@@ -168,6 +215,7 @@ private:
   void cutStrips(size_t order);
 
   const LinearizerPlan &plan;
+  const Cutting cutting;
 
   // The range being linearized; pointers start at its first node.
   const cortex_batch *batch = nullptr;
@@ -175,6 +223,16 @@ private:
   const int32_t *nodeOffsets = nullptr, *childOffsets = nullptr, *children = nullptr, *givenTypes = nullptr;
   int32_t numLevels = 0;
   Extent room, extent_;
+
+  // The cut.
+  int32_t parts = 0, opened = 0; ///< nodes of the crown
+  uint64_t crownWork_ = 0;
+  std::vector<NodeWork> nodeWork;                        ///< by class
+  std::vector<Share> shares;                             ///< by part
+  std::vector<int32_t> firstLevel;                       ///< by part, and of the crown; then of what is behind it
+  PlacedArray<uint64_t> treeWork;                        ///< by node: of its subtree
+  PlacedArray<int32_t> part, partLevel, subtrees, crown; ///< by node; by node; roots of subtrees by work; nodes by time
+                                                         ///< of opening
 
   // By node, counted from the first.
   PlacedArray<int32_t> height, depth, type_, class_, rootMark, parentCount, remaining, queue, rowOfNode_;

@@ -118,6 +118,7 @@ template <class IO> void transfer(IO &io, Manifest &m) {
   io(m.exchanges_per_level);
   io(m.structures_at_once);
   io(m.partition);
+  io(m.subtrees_alone);
   io(m.weight_bytes);
   io(m.schedule);
 }
@@ -171,7 +172,7 @@ public:
       return fault("the float type is neither f32 nor f64");
     if (m.structure > StructureKind::Dag)
       return fault("unknown structure kind");
-    if (m.partition > Partition::Structures)
+    if (m.partition > Partition::Subtrees)
       return fault("unknown partition");
     if (m.types.empty())
       return fault("it has no node types");
@@ -184,7 +185,8 @@ public:
         return fault("type", t.name, "has an unknown rule for its kinds");
     }
     return each(m.inputs, &Checker::input) && each(m.params, &Checker::param) && each(m.buffers, &Checker::buffer) &&
-           each(m.orders, &Checker::order) && each(m.outputs, &Checker::output) && each(m.work, &Checker::work);
+           each(m.orders, &Checker::order) && each(m.outputs, &Checker::output) && each(m.work, &Checker::work) &&
+           subtrees();
   }
 
 private:
@@ -317,6 +319,15 @@ private:
     if (itemBytes(o.shape, o.dtype, false) > b.item_bytes)
       return fault("output", o.name, "is larger than the items of its buffer");
     return true;
+  }
+
+  bool subtrees() {
+    bool alone = m.structure == StructureKind::Tree;
+    for (const OrderInfo &o : m.orders)
+      alone &= o.kind != OrderKind::Down && (!o.needs_parents || o.kind == OrderKind::Roots);
+    for (const BufferInfo &b : m.buffers)
+      alone &= b.space != Space::Rows || !b.per_worker;
+    return alone || !m.subtrees_alone || fault("it computes subtrees alone, but its nodes need more than theirs");
   }
 
   static bool hasType(const InputInfo &i, uint32_t type) {

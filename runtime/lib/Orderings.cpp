@@ -125,12 +125,25 @@ void Linearizer::sortGroup(int32_t *nodeAt, int32_t count, const int32_t *key, i
   std::copy(to, to + count, nodeAt);
 }
 
+/// By height, part by part where trees were cut.
+void Linearizer::placeUp(Ordering &o, const OrderingPlan &p, int32_t *nodeAt, int32_t *positionOf) {
+  const bool cut = parts > 0;
+  placeNodes(o, p, cut ? partLevel.data() : height.data(), cut ? firstLevel[parts + 1] : numLevels, nodeAt, positionOf);
+}
+
+/// All in one level, or in one for each part and one for the crown.
+void Linearizer::placeAll(Ordering &o, const OrderingPlan &p, int32_t *nodeAt, int32_t *positionOf) {
+  placeNodes(o, p, parts > 0 ? part.data() : nullptr, parts + 1, nodeAt, positionOf);
+}
+
 void Linearizer::orderRows() {
   Ordering &o = orderings[0];
   int32_t *nodeAt = nodeOfRow_.data(), *rowOf = rowOfNode_.data(), *structureOf = structureOfRow_.data();
   const OrderingPlan &p = plan.orderings[0];
-  const bool byLevel = p.kind == OrderKind::Up;
-  placeNodes(o, p, byLevel ? height.data() : nullptr, byLevel ? numLevels : 1, nodeAt, rowOf);
+  if (p.kind == OrderKind::Up)
+    placeUp(o, p, nodeAt, rowOf);
+  else
+    placeAll(o, p, nodeAt, rowOf);
   o.rows = identity(nodes);
   if (structures == 1) {
     std::fill(structureOf, structureOf + nodes, 0);
@@ -168,7 +181,7 @@ void Linearizer::orderDown(Ordering &o, const OrderingPlan &p) {
 }
 
 void Linearizer::orderMap(Ordering &o, const OrderingPlan &p) {
-  placeNodes(o, p, nullptr, 1, o.ownRows.ensure(nodes), nullptr);
+  placeAll(o, p, o.ownRows.ensure(nodes), nullptr);
   rowsOfNodes(o, o.ownRows.data());
 }
 
@@ -336,8 +349,13 @@ void Linearizer::cutStrips(size_t index) {
       edges[listed[i]] = std::max(edges[listed[i]], offsets[i][end] - offsets[i][begin]);
   };
 
+  const OrderKind kind = plan.orderings[p.ordering].kind;
+  const bool ofNodes = kind == OrderKind::Up || kind == OrderKind::Map;
+  int32_t *partLevels = strips[index].partLevels.data(), part = 0; // the next to begin
   int32_t made = 0, levels = 0;
   for (int32_t l = 0; l < o.numLevels; ++l) {
+    for (; part <= parts && ofNodes && (kind == OrderKind::Map ? part : firstLevel[part]) <= l; ++part)
+      partLevels[part] = levels;
     levelStrips[levels] = made;
     const int32_t firstGroup = o.levelGroups[l], lastGroup = o.levelGroups[l + 1];
     for (int32_t g = firstGroup; g < lastGroup; ++g) {
@@ -365,6 +383,10 @@ void Linearizer::cutStrips(size_t index) {
     }
   }
   levelStrips[levels] = made;
+  for (; part <= parts; ++part) // roots and structures come after all parts
+    partLevels[part] = ofNodes ? levels : 0;
+  partLevels[parts + 1] = levels;
+  out.partLevels = partLevels;
   out.positions = o.positions;
   out.numLevels = levels;
   out.numStrips = made;

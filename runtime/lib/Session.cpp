@@ -53,14 +53,16 @@ private:
 cortex_session::cortex_session(cortex_model &model, const cortex_session_options &options)
     : model_(Ref<cortex_model>::share(&model)), team(chooseTeam(options)), manifest(model.program().manifest),
       flags(options.flags), exactWorkers(options.exact_workers), maxWorkers(mostWorkers(options, *team)),
-      budget(options.scratch_budget ? options.scratch_budget : kDefaultBudget), linearizer(model.program().plan),
-      call(*team), parallelCall(*team), lane(model, maxWorkers, (options.flags & CORTEX_SESSION_GUARD_PAGES) != 0, call.barrier),
+      budget(options.scratch_budget ? options.scratch_budget : kDefaultBudget), call(*team), parallelCall(*team),
+      subtrees(model, maxWorkers, exactWorkers != 0, (options.flags & CORTEX_SESSION_GUARD_PAGES) != 0, call),
+      linearizer(model.program().plan, subtrees.cutting()),
+      lane(model, maxWorkers, (options.flags & CORTEX_SESSION_GUARD_PAGES) != 0, call.barrier),
       ranges(model, maxWorkers, exactWorkers != 0, options.flags, call), counts(manifest.buffers.size(), 0),
       roomItems(manifest.buffers.size(), 0), wantedItems(manifest.buffers.size(), 0) {
   for (const BufferInfo &b : manifest.buffers)
     if (b.space == Space::Rows)
       bytesPerRow += b.item_bytes * (b.per_worker ? maxWorkers : 1);
-  bytesOfNoItems = lane.bytes(counts);
+  bytesOfNoItems = lane.bytes(counts) + subtrees.bytes(counts);
 }
 
 //===----------------------------------------------------------------------===//
@@ -68,7 +70,7 @@ cortex_session::cortex_session(cortex_model &model, const cortex_session_options
 //===----------------------------------------------------------------------===//
 
 uint64_t cortex_session::bytes(const Extent &x, const std::vector<uint64_t> &items) const {
-  return std::min(Scratch::kHuge, linearizer.bytes(x) + lane.bytes(items));
+  return std::min(Scratch::kHuge, linearizer.bytes(x) + lane.bytes(items) + subtrees.bytes(items));
 }
 
 /// What a run of structures within `x` needs at the least; more is known when
@@ -373,10 +375,14 @@ void cortex_session::runLinearized(const cortex_batch &batch, int32_t first, voi
   lane.fill(linearizer, batch, first, counts, memory.data() + roomBytes);
   const uint64_t flops = countFlops(manifest, linearizer);
   call.work = static_cast<double>(flops);
-  const uint32_t workers = team->run(model_->program().run, lane.frame(), wantedWorkers(flops),
-                                     exactWorkers ? cortex_team::Mode::Exact : cortex_team::Mode::Now, call);
+  const uint32_t workers =
+      linearizer.numParts()
+          ? subtrees.run(*team, linearizer, lane, counts, memory.data() + roomBytes + lane.bytes(counts))
+          : team->run(model_->program().run, lane.frame(), wantedWorkers(flops),
+                      exactWorkers ? cortex_team::Mode::Exact : cortex_team::Mode::Now, call);
   last.workers = std::min(last.workers, workers);
   last.chunks += 1;
+  last.subtrees += static_cast<uint64_t>(linearizer.numParts());
   last.rows += linearizer.numNodes();
   last.edges += linearizer.numEdges();
   last.roots += linearizer.numRoots();

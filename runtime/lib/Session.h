@@ -7,6 +7,7 @@
 #include "Memory.h"
 #include "Model.h"
 #include "StructureRanges.h"
+#include "SubtreeParts.h"
 #include "Team.h"
 #include "cortex/cortex.h"
 
@@ -56,8 +57,9 @@ private:
   const uint32_t maxWorkers;
   const uint64_t budget;
 
-  cortex::rt::Linearizer linearizer;
   cortex_team::Call call, parallelCall; ///< of runs; of parallel()
+  cortex::rt::SubtreeParts subtrees;
+  cortex::rt::Linearizer linearizer;
   cortex::rt::Lane lane; ///< of runs of all workers together
   cortex::rt::StructureRanges ranges;
   std::vector<uint64_t> counts; ///< items per buffer in the current chunk

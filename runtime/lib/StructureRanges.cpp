@@ -61,7 +61,8 @@ StructureRanges::StructureRanges(const cortex_model &model, uint32_t workers, bo
   structuresPerWorker = manifest.weight_bytes <= caches.own / 2        ? 2
                         : manifest.weight_bytes <= caches.last / 4 * 3 ? 16
                                                                        : 64;
-  if (manifest.partition == Partition::Units || manifest.structures_at_once != 0)
+  const bool may = manifest.partition == Partition::Auto || manifest.partition == Partition::Structures;
+  if (!may || manifest.structures_at_once != 0)
     return;
   for (uint32_t w = 0; w < workers; ++w) {
     ranges.push_back(std::make_unique<Range>(model));

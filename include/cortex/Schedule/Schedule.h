@@ -57,7 +57,7 @@ enum class Precision { F32, BF16 };
 /// In which order a level walks the panels of weights.
 enum class Walk { Alternate, Forward };
 /// What the workers of a run share out among themselves.
-enum class Partitioning { Auto, Units, Structures };
+enum class Partitioning { Auto, Units, Structures, Subtrees };
 
 /// A complete schedule. Members are named as the keys are.
 struct Schedule {
@@ -95,7 +95,8 @@ struct Schedule {
   /// Rows of tables are fetched into the caches before the nests that load them.
   Setting<bool> prefetch{true};
   /// `units`: every worker computes its units of all nodes. `structures`: whole structures of its own, where a batch
-  /// has several. `auto`: the runtime chooses for each batch.
+  /// has several. `subtrees`: subtrees of its own, then the units of the nodes above them. `auto`: the runtime chooses
+  /// for each batch.
   Setting<Partitioning> partition{Partitioning::Auto};
   /// `bf16`: packed weights are rounded to bf16 when they are prepared, and widened again in the kernels; states and
   /// sums stay f32. For models in f32.

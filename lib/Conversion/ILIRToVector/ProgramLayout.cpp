@@ -240,8 +240,44 @@ static Partition partitionOf(Partitioning partition) {
     return Partition::Units;
   case Partitioning::Structures:
     return Partition::Structures;
+  case Partitioning::Subtrees:
+    return Partition::Subtrees;
   }
-  llvm_unreachable("a value that is none of the three");
+  llvm_unreachable("a value that is none of the four");
+}
+
+/// Manifest::subtrees_alone.
+static bool subtreesAlone(ilir::ProgramOp program, const Manifest &m) {
+  if (m.structure != StructureKind::Tree)
+    return false;
+  // A worker that runs another's subtree, or what is above it, finds its rows.
+  for (const BufferInfo &b : m.buffers)
+    if (b.space == Space::Rows && b.per_worker)
+      return false;
+  bool up = false, alone = true;
+  cast<ilir::FuncOp>(SymbolTable::lookupSymbolIn(program, "run")).walk([&](ilir::LevelsOp levels) {
+    auto order = cast<ilir::OrderOp>(SymbolTable::lookupSymbolIn(program, levels.getOrderAttr()));
+    const ilir::OrderKind kind = order.getKind();
+    const bool ofNodes = kind == ilir::OrderKind::Up || kind == ilir::OrderKind::Map;
+    up |= kind == ilir::OrderKind::Up;
+    alone &= kind != ilir::OrderKind::Down;
+    levels.walk([&](Operation *op) {
+      if (auto index = dyn_cast<ilir::IndexOp>(op); index && ofNodes)
+        alone &= index.getStep() != ilir::Step::Parent;
+      auto spaceOf = [&](FlatSymbolRefAttr name) {
+        auto buffer = dyn_cast<ilir::BufferOp>(SymbolTable::lookupSymbolIn(program, name));
+        return buffer ? buffer.getSpace() : ilir::Space::Const;
+      };
+      if (auto load = dyn_cast<ilir::LoadOp>(op); load && ofNodes)
+        alone &= !llvm::is_contained({ilir::Space::Roots, ilir::Space::Structures}, spaceOf(load.getBufferAttr()));
+      if (auto store = dyn_cast<ilir::StoreOp>(op); store && !ofNodes)
+        alone &= spaceOf(store.getBufferAttr()) != ilir::Space::Rows;
+    });
+  });
+  for (const OrderInfo &order : m.orders)
+    if (order.kind == OrderKind::Up || order.kind == OrderKind::Map)
+      alone &= !order.needs_parents;
+  return up && alone;
 }
 
 /// From so many keys on the rows of a level hardly share one: where levels are wider than this, batches have so many
@@ -314,6 +350,7 @@ Manifest cortex::buildManifest(ilir::ProgramOp program, const Schedule &schedule
   }
   countWork(program, layout, types, m);
   m.partition = partitionOf(schedule.partition);
+  m.subtrees_alone = subtreesAlone(program, m);
   m.weight_bytes = sharedWeightBytes(program);
   cast<ilir::FuncOp>(SymbolTable::lookupSymbolIn(program, "run")).walk([&](ilir::BarrierOp barrier) {
     m.exchanges_per_level += isa<ilir::LevelsOp>(barrier->getParentOp());

@@ -27,7 +27,7 @@ extern "C" {
 /// First word of a program, of an artifact's footer and of a frame: "CORTEX1\0".
 #define CORTEX_ABI_MAGIC UINT64_C(0x0031584554524F43)
 /// Changes whenever anything in this header or in the manifest changes.
-#define CORTEX_ABI_VERSION 5u
+#define CORTEX_ABI_VERSION 6u
 
 /// `prepare` or `run`; called by all workers of a team at once.
 typedef void (*cortex_entry)(const uint64_t *frame, uint32_t worker, uint32_t workers);

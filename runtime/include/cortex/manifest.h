@@ -166,9 +166,10 @@ enum class TargetLevel : uint32_t { X86_64 = 0, X86_64_V3 = 3, X86_64_V4 = 4, X8
 
 /// What the workers of a run share out among themselves.
 enum class Partition : uint32_t {
-  Auto = 0,      ///< the runtime chooses for each batch
-  Units = 1,     ///< the units of every node; an exchange per level
-  Structures = 2 ///< the structures, where a batch has several
+  Auto = 0,       ///< the runtime chooses for each batch
+  Units = 1,      ///< the units of every node; an exchange per level
+  Structures = 2, ///< the structures, where a batch has several
+  Subtrees = 3    ///< subtrees, where `run` computes each by itself; then the units of what is above them
 };
 
 struct Manifest {
@@ -189,6 +190,9 @@ struct Manifest {
   /// A run takes at most this many structures at a time; 0: as many as fit.
   uint32_t structures_at_once = 0;
   Partition partition = Partition::Auto;
+  /// What `run` computes at a node depends on nothing but the node's subtree: structures are trees, sweeps go up, and
+  /// no loop over nodes reads what is computed at parents, roots or structures.
+  bool subtrees_alone = false;
   uint64_t weight_bytes = 0; ///< of the packed weights that `run` reads and the rows of a level share
   std::string schedule;      ///< "key=value key=value …", complete. For reports
 
