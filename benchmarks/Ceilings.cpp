@@ -49,6 +49,16 @@ __attribute__((target("avx512f"))) void multiply512(int rounds) {
     for (__m512 &sum : sums)
       asm volatile("vfmadd213ps %2, %1, %0" : "+v"(sum) : "v"(x), "v"(y));
 }
+__attribute__((target("avx512f,avx512bf16"))) void multiplyBF16(int rounds) {
+  __m512 sums[kChains];
+  for (__m512 &sum : sums)
+    sum = _mm512_setzero_ps();
+  const __m512i x = _mm512_set1_epi16(0x3f80), y = _mm512_set1_epi16(0x3a80); // 1 and about 0.001
+  for (int r = 0; r < rounds; ++r)
+#pragma clang loop unroll(full)
+    for (__m512 &sum : sums)
+      asm volatile("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(x), "v"(y));
+}
 __attribute__((target("avx512f"))) void read512(const char *from, size_t bytes) {
   for (size_t i = 0; i < bytes; i += 512)
 #pragma clang loop unroll(full)
@@ -197,16 +207,17 @@ std::string vectorsHere() {
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? "avx2" : "sse";
 }
 
-static double peak(Cores &cores, const Loops &loops, int times) {
+static double peak(Cores &cores, void (*multiply)(int), double flopsPerRound, int times) {
   return cores.rate(times, [&](int) {
-    loops.multiply(10000);
-    return loops.flopsPerRound * 10000 * 1e-9;
+    multiply(10000);
+    return flopsPerRound * 10000 * 1e-9;
   });
 }
 
 double measurePeak(uint32_t workers, const std::string &vectors) {
   Cores cores(workers);
-  return peak(cores, loopsOf(vectors), 3) * workers;
+  const Loops &loops = loopsOf(vectors);
+  return peak(cores, loops.multiply, loops.flopsPerRound, 3) * workers;
 }
 
 std::vector<cost::Ceilings> measureCeilings(uint32_t most, const std::string &vectors) {
@@ -237,7 +248,9 @@ std::vector<cost::Ceilings> measureCeilings(uint32_t most, const std::string &ve
       });
     };
     cost::Ceilings one = here;
-    one.gflops = peak(cores, loops, 7);
+    one.gflops = peak(cores, loops.multiply, loops.flopsPerRound, 7);
+    if (vectors == "avx512" && __builtin_cpu_supports("avx512bf16"))
+      one.bf16Gflops = peak(cores, multiplyBF16, kChains * 64.0, 7);
     one.l1Gbps = bandwidth(here.l1Bytes / 2);
     one.l2Gbps = bandwidth(here.l2Bytes / 2);
     one.l3Gbps = bandwidth(here.l3Bytes / 4);

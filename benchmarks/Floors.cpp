@@ -20,7 +20,8 @@ cli::Json toJson(const std::vector<cost::Ceilings> &ceilings) {
                     {"l1_bytes", c.l1Bytes},
                     {"l2_bytes", c.l2Bytes},
                     {"l3_bytes", c.l3Bytes},
-                    {"barrier_us", c.barrierUs}});
+                    {"barrier_us", c.barrierUs},
+                    {"bf16_gflops", c.bf16Gflops}});
   }
   return list;
 }
@@ -29,21 +30,26 @@ std::vector<cost::Ceilings> ceilingsFrom(const cli::Json &json) {
   std::vector<cost::Ceilings> result;
   for (const cli::Json &one : json)
     result.push_back({one.at("gflops"), one.at("l1_gbps"), one.at("l2_gbps"), one.at("l3_gbps"), one.at("memory_gbps"),
-                      one.at("l1_bytes"), one.at("l2_bytes"), one.at("l3_bytes"), one.at("barrier_us")});
+                      one.at("l1_bytes"), one.at("l2_bytes"), one.at("l3_bytes"), one.at("barrier_us"),
+                      one.at("bf16_gflops")});
   return result;
 }
 
-cli::Json floors(const Case &c, const std::string &folder, const std::vector<cost::Ceilings> &ceilings,
+cli::Json floors(const Case &c, const std::string &folder, std::vector<cost::Ceilings> ceilings,
                  const std::vector<int64_t> &batch, const std::vector<uint32_t> &workers) {
   const Loaded loaded = load(c);
   const Program program = Program::load(Files(folder, c.name).artifact);
   cost::CountOptions options;
   options.exchangesPerLevel = program.info().exchanges_per_level;
   const std::string dtype = cli::Json::parse(readText(Files(folder, c.name).facts)).at("dtype");
-  if (dtype == "compute=bf16") // the ceilings have no dot products of bf16
-    return cli::Json::array();
-  if (dtype == "weights=bf16")
+  if (dtype != "f32")
     options.weightScale = 0.5;
+  if (dtype == "compute=bf16")
+    for (cost::Ceilings &one : ceilings) {
+      if (one.bf16Gflops == 0)
+        return cli::Json::array();
+      one.gflops = one.bf16Gflops;
+    }
   const cost::Work work = cost::countWork(loaded.model(), options);
   const std::vector<TypeInfo> types = cost::typesOf(loaded.model());
   cli::Json rows = cli::Json::array();

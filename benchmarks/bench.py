@@ -249,7 +249,7 @@ def show(rows):
 
 
 def add_floors(bench, rows, folders):
-    """floor_us and the fraction of it that was reached, for f32 rows."""
+    """floor_us and the fraction of it that was reached."""
     for case, batch in sorted({(r["case"], r["batch"]) for r in rows}):
         floors = {f["workers"]: f for f in bench.floor(case, folders[case], str(batch))}
         for row in rows:
@@ -325,7 +325,7 @@ def main():
         cases = wanted(bench.call("list"), a.models)
         ceilings = bench.measure_ceilings()
         say(f"{ceilings['cpu']}, {ceilings['vectors']}: " + "; ".join(
-            f"{c['workers']} core(s): {c['gflops']:.0f} GFLOP/s, L1 {c['l1_gbps']:.0f}, L2 {c['l2_gbps']:.0f}, L3 {c['l3_gbps']:.0f}, "
+            f"{c['workers']} core(s): {c['gflops']:.0f} GFLOP/s, of bf16 {c['bf16_gflops']:.0f}, L1 {c['l1_gbps']:.0f}, L2 {c['l2_gbps']:.0f}, L3 {c['l3_gbps']:.0f}, "
             f"memory {c['memory_gbps']:.0f} GB/s each, barrier {c['barrier_us']:.2f} us" for c in ceilings["ceilings"]))
         folders = {}
         for case in cases:

@@ -42,6 +42,7 @@ struct Ceilings {
   uint64_t l1Bytes = 0, l2Bytes = 0;                         ///< a core's own
   uint64_t l3Bytes = 0;                                      ///< shared by the cores
   double barrierUs = 0;                                      ///< microseconds that a barrier of all of them takes
+  double bf16Gflops = 0;                                     ///< peak of dot products of bf16; 0: the CPU has none
 
   /// A cache holds what takes at most this part of it.
   static constexpr double kHeld = 0.75;
