@@ -267,6 +267,26 @@ TEST(WorkersThatOwnSubtrees, FallBack) {
   }
 }
 
+/// A node's matrices are much work beside the weights that all nodes share; in a TreeLSTM weights are all there is.
+TEST(WorkersThatOwnSubtrees, AreChosenWhereANodeIsMuchWork) {
+  for (const auto &[name, cut] : {std::pair("MVRNN", true), std::pair("TreeLSTM", false)}) {
+    SCOPED_TRACE(name);
+    CompileOptions options = hostOptions();
+    options.codegen.optLevel = 0;
+    const Source source = fromZoo(name, sizesOf(*zoo::find(name), 64));
+    const Subject subject(*source.module, options);
+    const reference::Params params = reference::randomParams(subject.model(), kSeed);
+    const Model model = subject.prepare(subject.inProcess(), params);
+    const Given tree = given(subject, params, {reference::Shape::Perfect, 1, 31}, kSeed),
+                chain = given(subject, params, {reference::Shape::Chain, 1, 31}, kSeed);
+    Session one = subject.session(model, 1), two = subject.session(model, 2);
+    EXPECT_EQ(cli::firstDifference(subject.run(one, tree.batch), subject.run(two, tree.batch)), "");
+    EXPECT_EQ(two.stats().subtrees, cut ? 2U : 0U);
+    EXPECT_EQ(cli::firstDifference(subject.run(one, chain.batch), subject.run(two, chain.batch)), "");
+    EXPECT_EQ(two.stats().subtrees, 0U) << "a chain has no two subtrees of much work";
+  }
+}
+
 /// With weights so small that states are denormal, whether the caller flushes them shows.
 TEST(Denormals, DoNotDependOnTheCaller) {
   Alone alone("DAGRNN", sizesOf(*zoo::find("DAGRNN"), 19), kSeed, hostOptions(), 1e-39);

@@ -128,3 +128,21 @@ uint64_t cortex::rt::countFlops(const Manifest &manifest, const Linearizer &line
     flops += linearizer.order(i).flops;
   return flops;
 }
+
+uint64_t cortex::rt::flopsPerNode(const Manifest &m) {
+  uint64_t leaves = 0, others = 0, kind = 0;
+  for (const WorkInfo &w : m.work) {
+    uint64_t flops = w.flops_per_row;
+    if (w.type != WorkInfo::kEveryType && m.types[w.type].max_arity == 0) {
+      leaves += flops;
+      continue;
+    }
+    for (const uint64_t perEdge : w.flops_per_edge)
+      flops += perEdge;
+    if (w.kind == WorkInfo::kEveryKind)
+      others += flops;
+    else
+      kind = std::max(kind, flops);
+  }
+  return m.structure == StructureKind::Sequence ? others + kind : (leaves + others + kind) / 2;
+}

@@ -23,6 +23,8 @@ constexpr uint64_t kFlopsPerWorker = 500'000;
 
 /// FLOPs of the products for the range that `linearizer` holds.
 uint64_t countFlops(const Manifest &manifest, const Linearizer &linearizer);
+/// About how many FLOPs a node takes: half of the nodes of a tree are leaves, and kinds are alternatives.
+uint64_t flopsPerNode(const Manifest &manifest);
 
 } // namespace cortex::rt
 #endif // CORTEX_RUNTIME_ITEMS_H

@@ -22,25 +22,6 @@ static constexpr uint64_t kOtherBytesPerNode = 128;
 /// A range with fewer nodes than this is not worth its frame.
 static constexpr uint64_t kLeastNodesPerRange = 32;
 
-/// About how many FLOPs a node takes: half of the nodes of a tree are leaves, and kinds are alternatives.
-static uint64_t flopsPerNode(const Manifest &m) {
-  uint64_t leaves = 0, others = 0, kind = 0;
-  for (const WorkInfo &w : m.work) {
-    uint64_t flops = w.flops_per_row;
-    if (w.type != WorkInfo::kEveryType && m.types[w.type].max_arity == 0) {
-      leaves += flops;
-      continue;
-    }
-    for (const uint64_t perEdge : w.flops_per_edge)
-      flops += perEdge;
-    if (w.kind == WorkInfo::kEveryKind)
-      others += flops;
-    else
-      kind = std::max(kind, flops);
-  }
-  return m.structure == StructureKind::Sequence ? others + kind : (leaves + others + kind) / 2;
-}
-
 StructureRanges::Range::Range(const cortex_model &model)
     : linearizer(model.program().plan), items(model.program().manifest.buffers.size(), 0) {}
 

@@ -11,6 +11,8 @@ using namespace cortex::rt;
 
 /// FLOPs that a worker computes while workers that share units wait for each other once.
 static constexpr uint64_t kWorkPerExchange = 25'000;
+/// Least FLOPs of a node per byte of weights.
+static constexpr uint64_t kFlopsPerWeightByte = 4;
 /// Largest batch, in nodes, that is cut by the runtime's own choice: wider levels hide exchanges, and parts would need
 /// room for theirs.
 static constexpr uint64_t kMostNodes = 2'048;
@@ -19,8 +21,9 @@ SubtreeParts::SubtreeParts(const cortex_model &model, uint32_t workers, bool exa
                            cortex_team::Call &call)
     : model(model), manifest(model.program().manifest), exact(exact), call(call) {
   const bool asked = manifest.partition == Partition::Subtrees;
-  // Every worker reads all weights once per level of a part: from its own cache, or it had better share them.
-  const bool suits = manifest.partition == Partition::Auto && manifest.weight_bytes <= hostCaches().own / 2;
+  // Every worker reads all weights once per level of a part, which often is one row: its arithmetic is to hide that.
+  const bool suits = manifest.partition == Partition::Auto && manifest.weight_bytes <= hostCaches().own / 2 &&
+                     flopsPerNode(manifest) >= kFlopsPerWeightByte * manifest.weight_bytes;
   if (workers < 2 || !manifest.subtrees_alone || !(asked || suits))
     return;
   cutting_.mostParts = workers;
