@@ -64,9 +64,9 @@ std::optional<QuadraticForm> matchForm(linalg::ContractOp outer) {
   return std::nullopt;
 }
 
-/// What is left of n² pairs of elements falls with the number of pieces p as (p + 1) / 2p: eight leave 56%. Each costs
-/// another product, which must not be too small.
-constexpr int64_t kMostPieces = 8, kLeastElements = 8;
+/// What is left of n² pairs of elements falls with the number of pieces p as (p + 1) / 2p: seven leave 57%. Each costs
+/// another product, which must not be too small, and its code.
+constexpr int64_t kMostPieces = 7, kLeastElements = 8;
 
 /// Elements of a vector that a form's products are made for together.
 struct Piece {

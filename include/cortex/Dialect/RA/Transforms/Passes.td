@@ -184,7 +184,7 @@ def FoldQuadraticForms : RA_Pass<"ra-fold-quadratic-forms"> {
     (p + 1) / 2p of the products are left. Each piece is multiplied with itself
     and with those after it; what is linear in these can still be split and put
     into tables. The parts of a concatenation are pieces, and are cut into more:
-    up to about 8 in all, of at least 8 elements.
+    up to about 7 in all, of at least 8 elements.
 
     Takes a product of a vector with a product, on zero and used by nothing else,
     of the same vector with a weight; a remark says where it is too short
