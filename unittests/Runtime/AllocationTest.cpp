@@ -60,6 +60,30 @@ TEST_P(Allocation, RunsWithinWhatWasSeen) {
             0u);
 }
 
+TEST_P(Allocation, SubtreesWithinWhatWasSeen) {
+  cortex_session_options o{};
+  o.exact_workers = GetParam();
+  for (const Partition partition : {Partition::Subtrees, Partition::Auto}) {
+    const FakeEntry up(fakeUpManifest(DType::F32, partition));
+    Session own(fakeModel<float>(Program::fromEntry(up.entry)), o);
+    std::vector<FakeBatch<float>> batches;
+    for (uint32_t seed = 0; seed < 12; ++seed)
+      batches.push_back(randomFakeBatch<float>(seed, 1 + static_cast<int32_t>(seed % 4), 50, false));
+    uint64_t cut = 0;
+    for (const auto &b : batches) {
+      own.run(b.view(), room.pointers);
+      cut += own.stats().subtrees > 0;
+    }
+    EXPECT_EQ(cut > 0, GetParam() > 1);
+    EXPECT_EQ(allocationsIn([&] {
+                for (int round = 0; round < 2; ++round)
+                  for (const auto &b : batches)
+                    own.run(b.view(), room.pointers);
+              }),
+              0u);
+  }
+}
+
 TEST_P(Allocation, OutputsThatAreSizedForTheCaller) {
   const FakeBatch<float> b = randomFakeBatch<float>(1, 4, 50, true); // its roots must be counted
   Outputs outputs(program);

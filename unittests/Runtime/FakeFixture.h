@@ -81,8 +81,8 @@ template <class T> FakeBatch<T> randomFakeBatch(uint32_t seed, int32_t structure
 }
 
 /// The four outputs by the formulas in FakeProgram.h, additions in the order
-/// that the ABI promises.
-template <class T> std::vector<std::vector<T>> expectedOutputs(const FakeBatch<T> &b) {
+/// that the ABI promises. `up`: as fakeUpManifest has it.
+template <class T> std::vector<std::vector<T>> expectedOutputs(const FakeBatch<T> &b, bool up = false) {
   const auto n = static_cast<size_t>(b.nodes());
   const std::vector<T> e = fakeWeights<T>();
   std::vector<T> h(n * kUnits), d(n * kUnits), s = b.topic, dr, y;
@@ -92,12 +92,12 @@ template <class T> std::vector<std::vector<T>> expectedOutputs(const FakeBatch<T
       parents[b.children[k]].push_back(p);
 
   std::vector<uint8_t> done(n, 0);
-  std::function<void(int32_t)> up = [&](int32_t p) {
+  std::function<void(int32_t)> visit = [&](int32_t p) {
     if (done[p]++)
       return;
     const int32_t first = b.childOffsets[p], last = b.childOffsets[p + 1];
     for (int32_t k = first; k < last; ++k)
-      up(b.children[k]);
+      visit(b.children[k]);
     for (uint32_t i = 0; i < kUnits; ++i) {
       T sum = b.x[p * kUnits + i];
       if (first == last)
@@ -109,7 +109,7 @@ template <class T> std::vector<std::vector<T>> expectedOutputs(const FakeBatch<T
     }
   };
   for (int32_t p = 0; p < b.nodes(); ++p)
-    up(p);
+    visit(p);
 
   std::fill(done.begin(), done.end(), 0);
   std::function<void(int32_t)> down = [&](int32_t c) {
@@ -119,7 +119,7 @@ template <class T> std::vector<std::vector<T>> expectedOutputs(const FakeBatch<T
       down(p);
     for (uint32_t i = 0; i < kUnits; ++i) {
       T sum = h[c * kUnits + i] / 2;
-      for (int32_t p : parents[c])
+      for (int32_t p : up ? std::vector<int32_t>() : parents[c])
         sum += d[p * kUnits + (i + 1) % kUnits];
       d[c * kUnits + i] = sum;
     }

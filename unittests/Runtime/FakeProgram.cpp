@@ -111,7 +111,7 @@ template <class T> void down(const View &v) {
       for (int32_t p = v.strips(kDown)[s].begin; p < v.strips(kDown)[s].end; ++p)
         for (uint32_t i = v.begin(); i < v.end(); ++i) {
           T sum = v.item<T>(kHBuffer, rows[p])[i] / 2;
-          for (int32_t e = offsets[p]; e < offsets[p + 1]; ++e)
+          for (int32_t e = offsets ? offsets[p] : 0; e < (offsets ? offsets[p + 1] : 0); ++e)
             sum += v.item<T>(kDBuffer, parent[e])[(i + 1) % kUnits];
           v.item<T>(kDBuffer, rows[p])[i] = sum;
         }
@@ -206,6 +206,14 @@ Manifest cortex::test::fakeManifest(DType type, StructureKind structure) {
   m.work = {
       {0, WorkInfo::kEveryType, WorkInfo::kEveryKind, 10000000, {}}}; // so that few rows are work for several workers
   m.exchanges_per_level = 3;
+  return m;
+}
+
+Manifest cortex::test::fakeUpManifest(DType type, Partition partition) {
+  Manifest m = fakeManifest(type, StructureKind::Tree);
+  m.orders[kDown] = orderOf(OrderKind::Map, false, false, 4);
+  m.partition = partition;
+  m.subtrees_alone = true;
   return m;
 }
 

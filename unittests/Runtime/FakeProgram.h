@@ -11,7 +11,8 @@
 //   s[S]     = topic[S] + sum over nodes n of S of h[n]
 //   y[root]  = d[root](i+3)
 //
-// Outputs: h at nodes, d at roots, s at structures, y at roots.
+// Outputs: h at nodes, d at roots, s at structures, y at roots. Described by fakeUpManifest, it takes trees and d has
+// no sum over parents: subtrees are computed alone.
 //===----------------------------------------------------------------------===//
 #ifndef CORTEX_UNITTESTS_RUNTIME_FAKEPROGRAM_H
 #define CORTEX_UNITTESTS_RUNTIME_FAKEPROGRAM_H
@@ -30,6 +31,7 @@ enum FakeInput { kWord, kX, kLabel, kWeight, kTopic };
 enum FakeOutput { kH, kD, kS, kY };
 
 Manifest fakeManifest(DType type, StructureKind structure);
+Manifest fakeUpManifest(DType type, Partition partition);
 
 /// The entry of the program, for a manifest that lives as long as it.
 struct FakeEntry {
