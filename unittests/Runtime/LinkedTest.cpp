@@ -206,6 +206,27 @@ TEST_F(Linked, EachIsOneByOneWithSlots) {
   eachIsOneByOne<BySlot>(true);
 }
 
+/// Much of one structure is its features, which workers share.
+TEST_F(Linked, EachSharesTheFeaturesOfOneStructure) {
+  const Program program = Program::fromEntry(dagEntry.entry);
+  std::mt19937 random(3);
+  FakeBatch<float> b;
+  b.add(renumber(randomDag(12'000, random), Ids::Shuffled, random));
+  b.finish(random);
+  const auto nodes = link(b);
+  const auto structures = rootsOf(b, nodes);
+  for (uint32_t workers : {1u, 2u, 3u}) {
+    Session session = sessionOf(program, workers);
+    LinkedBatch<Typed> each(program), one(program);
+    for (int times = 0; times < 2; ++times) {
+      one.addRoots(structures[0]);
+      each.addEach(session, structures);
+      EXPECT_EQ(each.walkers(), times == 0 ? 1u : workers);
+    }
+    expectSameArrays(program, one, each);
+  }
+}
+
 /// Of many structures one may be at fault: the message is that of the walk one by one, and nothing is added.
 TEST_F(Linked, EachNamesTheFaultAndLeavesTheBatch) {
   struct SomeFeatures : ByIndex {

@@ -37,6 +37,7 @@
 #include "cortex/cortex.hpp"
 #include "cortex/detail/linked_walk.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <concepts>
 #include <cstddef>
@@ -74,9 +75,9 @@ public:
   template <class Range> void addRoots(const Range &roots) { all.addRoots(std::begin(roots), std::end(roots)); }
 
   /// Adds many structures, each given by its root or by a range of roots, in their order: the same batch as by one call
-  /// each. Where it pays, the session's workers walk them together. The accessor's functions are then called by several
-  /// threads at once; with slot(), no node may be in two of the structures. Throws Error if one of them is at fault;
-  /// the batch is then as it was before.
+  /// each. Where it pays, the session's workers walk them together, and share the features even of one. The accessor's
+  /// functions are then called by several threads at once; with slot(), no node may be in two of the structures. Throws
+  /// Error if one of them is at fault; the batch is then as it was before.
   template <std::ranges::random_access_range Structures> void addEach(Session &session, const Structures &structures) {
     const auto before = all.end();
     if (std::ranges::empty(structures))
@@ -133,10 +134,12 @@ private:
     uint32_t walker = 0;            ///< who walked it
     std::atomic<bool> taken{false}; ///< somebody walks it
   };
-  /// Nodes that are worth a part; below two of them the workers' start takes longer than the walk.
+  /// Nodes that are worth a part; below some of them the workers' start takes longer than the walk.
   static constexpr uint64_t kNodesPerPart = 32;
   static constexpr uint64_t kMostParts = 64;
   static constexpr uint64_t kLeastTogether = 128;
+  /// Bytes of features that are worth the workers' start, though there be one structure only.
+  static constexpr uint64_t kLeastFeatures = 64 << 10;
 
   template <class Structure> static void addTo(Walk &walk, const Structure &structure) {
     if constexpr (std::convertible_to<Structure, Node>) {
@@ -152,33 +155,42 @@ private:
   template <class Structures> bool addTogether(Session &session, const Structures &structures) {
     const auto count = static_cast<uint64_t>(std::ranges::size(structures));
     const uint64_t nodes = count * nodesPerStructure; // by those before
-    const uint64_t numParts = std::min({count, nodes / kNodesPerPart, kMostParts});
-    if (numParts < 2 || nodes < kLeastTogether)
+    const uint64_t wanted = std::min({count, nodes / kNodesPerPart, kMostParts});
+    const uint64_t numParts = nodes < kLeastTogether ? 1 : wanted;
+    if (numParts < 2 && nodes * reads.featureBytes < kLeastFeatures)
       return false;
     while (parts.size() < numParts)
       parts.push_back(std::make_unique<Part>(reads, accessor));
-    for (uint64_t p = 0; p < numParts; ++p)
-      parts[p]->taken.store(false, std::memory_order_relaxed);
     std::atomic<bool> failed{false};
-    walkers_ = session.parallel([&](uint32_t worker, uint32_t workers) noexcept {
-      if (workers == 1) // parts would be copied for nothing
-        return;
-      // First those of the worker's own share, as runs by structures do, then what is left of the others'.
-      for (uint64_t k = 0; k < numParts; ++k) {
-        const uint64_t p = (numParts * worker / workers + k) % numParts;
-        if (parts[p]->taken.exchange(true, std::memory_order_relaxed))
-          continue;
-        parts[p]->walker = worker;
-        try {
-          parts[p]->walk.clear();
-          for (uint64_t s = count * p / numParts; s < count * (p + 1) / numParts; ++s)
-            addTo(parts[p]->walk, std::ranges::begin(structures)[static_cast<std::ptrdiff_t>(s)]);
-        } catch (...) {
-          failed.store(true, std::memory_order_relaxed);
-        }
+    auto walk = [&](uint64_t p, uint32_t worker) noexcept {
+      parts[p]->walker = worker;
+      try {
+        parts[p]->walk.clear();
+        for (uint64_t s = count * p / numParts; s < count * (p + 1) / numParts; ++s)
+          addTo(parts[p]->walk, std::ranges::begin(structures)[static_cast<std::ptrdiff_t>(s)]);
+      } catch (...) {
+        failed.store(true, std::memory_order_relaxed);
       }
-    });
-    return walkers_ > 1 && !failed.load(std::memory_order_relaxed) && putTogether(session, numParts);
+    };
+    if (numParts == 1) {
+      walk(0, 0);
+    } else {
+      for (uint64_t p = 0; p < numParts; ++p)
+        parts[p]->taken.store(false, std::memory_order_relaxed);
+      const uint32_t walked = session.parallel([&](uint32_t worker, uint32_t workers) noexcept {
+        if (workers == 1) // parts would be copied for nothing
+          return;
+        // First those of the worker's own share, as runs by structures do, then what is left of the others'.
+        for (uint64_t k = 0; k < numParts; ++k) {
+          const uint64_t p = (numParts * worker / workers + k) % numParts;
+          if (!parts[p]->taken.exchange(true, std::memory_order_relaxed))
+            walk(p, worker);
+        }
+      });
+      if (walked == 1)
+        return false;
+    }
+    return !failed.load(std::memory_order_relaxed) && putTogether(session, numParts);
   }
 
   bool putTogether(Session &session, uint64_t numParts) {
@@ -192,14 +204,15 @@ private:
     try {
       if (!all.makeRoom(end))
         return false;
-      session.parallel([&](uint32_t worker, uint32_t workers) noexcept {
+      walkers_ = session.parallel([&](uint32_t worker, uint32_t workers) noexcept {
         for (uint64_t p = 0; p < numParts; ++p)
           if (parts[p]->walker % workers == worker) // in whose cache it is, if that one is here
-            try {
-              all.take(parts[p]->walk, parts[p]->at);
-            } catch (...) {
-              failed.store(true, std::memory_order_relaxed);
-            }
+            all.take(parts[p]->walk, parts[p]->at);
+        try {
+          takeFeatures(numParts, before.nodes, end.nodes - before.nodes, worker, workers);
+        } catch (...) {
+          failed.store(true, std::memory_order_relaxed);
+        }
       });
     } catch (...) {
       all.cut(before);
@@ -211,6 +224,18 @@ private:
     }
     all.keep(end);
     return true;
+  }
+
+  /// A worker's share of the features of `count` nodes from `first` on, whoever walked them.
+  void takeFeatures(uint64_t numParts, int64_t first, int64_t count, uint32_t worker, uint32_t workers) {
+    const int64_t begin = first + count * worker / workers, end = first + count * (worker + 1) / workers;
+    for (uint64_t p = 0; p < numParts; ++p) {
+      const Part &part = *parts[p];
+      const int64_t from = std::max(begin - part.at.nodes, int64_t(0)),
+                    to = std::min<int64_t>(end - part.at.nodes, part.walk.numNodes());
+      if (from < to)
+        all.takeFeatures(part.walk, part.at, static_cast<int32_t>(from), static_cast<int32_t>(to));
+    }
   }
 
   Accessor accessor;

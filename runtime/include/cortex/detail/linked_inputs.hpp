@@ -137,6 +137,8 @@ public:
       require(!edge || input.symbol || kHasEdgeFeatures, input, "edge_features");
       if (node)
         nodeInputs.push_back(i);
+      if (node && !input.symbol)
+        featureBytes += bytes;
       if (edge)
         edgeInputs.push_back(i);
       inputs.push_back(std::move(input));
@@ -158,8 +160,9 @@ public:
 
   std::vector<Input> inputs; ///< in the program's order
   std::vector<uint32_t> nodeInputs, edgeInputs;
-  bool trees = false;     ///< no node has two parents
-  bool wantsType = false; ///< of nodes, while they are walked
+  uint64_t featureBytes = 0; ///< of a node
+  bool trees = false;        ///< no node has two parents
+  bool wantsType = false;    ///< of nodes, while they are walked
 
 private:
   /// The type of every arity; the last entry is that of all larger ones.

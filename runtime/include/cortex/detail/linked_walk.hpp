@@ -115,8 +115,8 @@ public:
     rootIds.resize(static_cast<size_t>(to.roots));
     return true;
   }
-  /// Copies all structures of a part to `at`, for which there is room. Several threads may do so, each with other
-  /// parts. Throws Error where the accessor gives no features.
+  /// Copies all structures of a part, but for their features, to `at`, for which there is room. Several threads may do
+  /// so, each with other parts: what others write is not read.
   void take(const LinkedWalk &from, const Place &at) {
     const auto n = static_cast<size_t>(from.numNodes_), e = static_cast<size_t>(from.numEdges_);
     const auto node = static_cast<int32_t>(at.nodes), edge = static_cast<int32_t>(at.edges);
@@ -129,22 +129,26 @@ public:
     shift(from.rootOffsets.data() + 1, from.rootOffsets.size() - 1, static_cast<int32_t>(at.roots),
           rootOffsets.data() + at.structures + 1);
     shift(from.rootIds.data(), from.rootIds.size(), node, rootIds.data() + at.roots);
-    // What other threads write is not read: arities come from the part.
-    for (uint32_t i : reads.nodeInputs) {
+    for (uint32_t i : reads.nodeInputs)
       if (columns[i].symbol)
         std::copy_n(from.columns[i].values.data(), n * columns[i].bytes, columns[i].at(node));
-      else
-        for (int32_t k = 0; k < from.numNodes_; ++k)
-          readFeatures(from.nodes[k], node + k, from.typeAgain(k), i);
-    }
-    for (uint32_t i : reads.edgeInputs) {
+    for (uint32_t i : reads.edgeInputs)
       if (columns[i].symbol)
         std::copy_n(from.columns[i].values.data(), e * columns[i].bytes, columns[i].at(edge));
-      else
-        for (int32_t k = 0; k < from.numNodes_; ++k)
-          for (int32_t child = 0, first = from.childOffsets[k]; first + child < from.childOffsets[k + 1]; ++child)
-            readEdgeFeatures(from.nodes[k], static_cast<size_t>(child), i, edge + first + child, node + k);
-    }
+  }
+  /// Reads the features of a part's nodes [first, end) and of their edges to where `at` says. Several threads may do
+  /// so, each for other nodes. Throws Error where the accessor gives none.
+  void takeFeatures(const LinkedWalk &from, const Place &at, int32_t first, int32_t end) {
+    const auto node = static_cast<int32_t>(at.nodes), edge = static_cast<int32_t>(at.edges);
+    for (uint32_t i : reads.nodeInputs)
+      if (!columns[i].symbol)
+        for (int32_t k = first; k < end; ++k)
+          readFeatures(from.nodes[k], node + k, from.typeAgain(k), i);
+    for (uint32_t i : reads.edgeInputs)
+      if (!columns[i].symbol)
+        for (int32_t k = first; k < end; ++k)
+          for (int32_t e = from.childOffsets[k]; e < from.childOffsets[k + 1]; ++e)
+            readEdgeFeatures(from.nodes[k], static_cast<size_t>(e - from.childOffsets[k]), i, edge + e, node + k);
   }
   /// What was taken up to `to` is part of the batch.
   void keep(const Place &to) {
