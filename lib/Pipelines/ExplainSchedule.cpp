@@ -165,7 +165,8 @@ struct Effects {
   std::string partition() const {
     switch (static_cast<Partitioning>(schedule.partition)) {
     case Partitioning::Auto:
-      return "of a batch of many structures each worker runs some alone, else all share the units of all nodes";
+      return "of a batch of many structures each worker runs some alone, of few trees of large nodes some subtrees, "
+             "else all share the units of all nodes";
     case Partitioning::Units:
       return "each worker computes its units of all nodes";
     case Partitioning::Structures:

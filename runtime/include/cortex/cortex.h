@@ -325,18 +325,20 @@ typedef struct cortex_session_stats {
   uint32_t struct_size; ///< sizeof(cortex_session_stats), set by the caller
   uint32_t workers;     ///< workers that ran it (the fewest, if it ran in chunks)
   uint32_t chunks;      ///< runs of the program: 1 unless the scratch budget was too small
-  uint32_t ranges;      ///< of whole structures, each run by one worker; 0: all workers shared the units of all nodes
+  uint32_t ranges;      ///< of whole structures, each run by one worker; 0: structures were not shared out
   uint64_t rows;        ///< nodes
   uint64_t edges;
   uint64_t roots;
   uint64_t levels;        ///< summed over the sweeps' orders
   uint64_t strips;        ///< summed over the sweeps' orders
-  uint64_t barriers;      ///< passed by each worker; by ranges: the two before the program runs
+  uint64_t barriers;      ///< passed by each worker; by ranges: the two before the program runs; with subtrees: the one
+                          ///< behind them, and those of the nodes above
   uint64_t flops;         ///< of its products, two per multiply-add
   uint64_t linearize_ns;  ///< 0 unless CORTEX_SESSION_TIME_LINEARIZER
   uint64_t scratch_bytes; ///< of buffers and index arrays (the largest chunk's)
   uint64_t subtrees;      ///< parts that the batch's trees were cut into, each of whole subtrees and run by one worker
-                          ///< before all share the units of the nodes above; 0: they were not (summed over chunks)
+                          ///< before all share the units of the nodes above; each has levels and strips of its own. 0:
+                          ///< they were not cut (summed over chunks)
 } cortex_session_stats;
 /// Tells of it; not while another thread uses the session.
 CORTEX_API cortex_status cortex_session_get_stats(const cortex_session *session, cortex_session_stats *stats);
