@@ -20,6 +20,8 @@ static constexpr uint64_t kPartRepeated = 10;
 static constexpr uint64_t kLeastGain = 16;
 /// So many subtrees are opened per part, at most: trees that need more are near to chains.
 static constexpr int32_t kMostOpened = 16;
+/// Children up to so many are sorted in one by one.
+static constexpr int32_t kFewChildren = 8;
 /// Mark of the crown while it is not known how many parts there are.
 static constexpr int32_t kInCrown = -1;
 
@@ -70,6 +72,7 @@ uint64_t Linearizer::sumWork() {
 
 /// Fills `subtrees`, largest first, with those below the first `opened` nodes of `crown`; marks both. Returns how many.
 int32_t Linearizer::collectSubtrees() {
+  const auto larger = [&](int32_t a, int32_t b) { return isLarger(a, b); };
   int32_t count = 0;
   for (int32_t n = 0; n < nodes; ++n)
     if (parentCount[n] == 0)
@@ -84,15 +87,16 @@ int32_t Linearizer::collectSubtrees() {
   count = static_cast<int32_t>(
       std::remove_if(subtrees.data(), subtrees.data() + count, [&](int32_t n) { return part[n] == kInCrown; }) -
       subtrees.data());
-  std::sort(subtrees.data(), subtrees.data() + count,
-            [&](int32_t a, int32_t b) { return treeWork[a] != treeWork[b] ? treeWork[a] > treeWork[b] : a < b; });
+  std::sort(subtrees.data(), subtrees.data() + count, larger);
   return count;
 }
 
 /// Moves the root of the largest subtree to the crown and returns its own work.
 uint64_t Linearizer::openLargest(int32_t &count) {
+  const auto larger = [&](int32_t a, int32_t b) { return isLarger(a, b); };
   int32_t *first = subtrees.data();
   const int32_t root = *first;
+  const bool many = childOffsets[root + 1] - childOffsets[root] > kFewChildren;
   std::copy(first + 1, first + count--, first);
   crown[opened++] = root;
   uint64_t own = treeWork[root];
@@ -100,12 +104,13 @@ uint64_t Linearizer::openLargest(int32_t &count) {
     const int32_t child = children[e] - nodeBase;
     own -= treeWork[child];
     partLevel[child] = partLevel[root] + 1; // for now: its distance from the root of the tree
-    int32_t *at =
-        std::upper_bound(first, first + count, child, [&](int32_t a, int32_t b) { return treeWork[a] > treeWork[b]; });
+    int32_t *at = many ? first + count : std::upper_bound(first, first + count, child, larger);
     std::copy_backward(at, first + count, first + count + 1);
     *at = child;
     ++count;
   }
+  if (many)
+    std::sort(first, first + count, larger);
   return own;
 }
 

@@ -188,6 +188,7 @@ private:
   void planCut();
   void cutSubtrees();
   uint64_t sumWork();
+  bool isLarger(int32_t a, int32_t b) const { return treeWork[a] != treeWork[b] ? treeWork[a] > treeWork[b] : a < b; }
   void openSubtrees(uint64_t all);
   int32_t collectSubtrees();
   uint64_t openLargest(int32_t &count);
