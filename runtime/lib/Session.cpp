@@ -62,6 +62,7 @@ cortex_session::cortex_session(cortex_model &model, const cortex_session_options
   for (const BufferInfo &b : manifest.buffers)
     if (b.space == Space::Rows)
       bytesPerRow += b.item_bytes * (b.per_worker ? maxWorkers : 1);
+  parallelCall.aside = true;
   bytesOfNoItems = lane.bytes(counts) + subtrees.bytes(counts);
 }
 

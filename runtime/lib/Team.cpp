@@ -188,7 +188,7 @@ void cortex_team::wakeNext(int count) {
 uint32_t cortex_team::run(cortex_entry entry, const uint64_t *frame, uint32_t wanted, Mode mode, Call &call) {
   call.claimed.clear();
   wanted = std::min(wanted, size());
-  const bool alone = mode == Mode::Now && wanted > 1 && call.late.alone();
+  const bool alone = mode == Mode::Now && wanted > 1 && !call.aside && call.late.alone();
   if (alone)
     wanted = 1;
   UnderWay underWay(wanted > 1 ? &runsUnderWay : nullptr);
@@ -201,7 +201,7 @@ uint32_t cortex_team::run(cortex_entry entry, const uint64_t *frame, uint32_t wa
     if (mode == Mode::Exact)
       exact.lock();
     began = nowNs();
-    const bool isLong = call.nsPerWork * call.work >= kLongRun;
+    const bool isLong = !call.aside && call.nsPerWork * call.work >= kLongRun;
     claim(wanted, mode != Mode::Now || isLong, call);
     auto complete = [&] { return call.claimed.size() + 1 == wanted; };
     auto claimMore = [&] {
@@ -244,15 +244,16 @@ uint32_t cortex_team::run(cortex_entry entry, const uint64_t *frame, uint32_t wa
   const int64_t lost = finish(call) + call.barrier.lost();
   const int64_t took = timed ? nowNs() - began : 0;
   const int64_t ofOne = took * workers; // about what one worker takes for it
-  if (timed)
+  if (timed && !call.aside)
     call.nsPerWork = static_cast<double>(ofOne) / call.work;
   if (wanted > 1) {
-    lastRun.store(ofOne, std::memory_order_relaxed);
+    if (!call.aside)
+      lastRun.store(ofOne, std::memory_order_relaxed);
     lastEnd.store(began + took, std::memory_order_relaxed);
   }
   if (alone)
     call.late.ranAlone(took, call.work);
-  else if (workers > 1 && mode == Mode::Now)
+  else if (workers > 1 && mode == Mode::Now && !call.aside)
     call.late.ranTogether(lost, took, call.work);
   return workers;
 }

@@ -62,6 +62,7 @@ public:
     cortex::rt::LateWorkers late; ///< of its runs by Now
     double work = 1;              ///< of the next run, in any unit that is the same for all; above 0
     double nsPerWork = 0;         ///< of the last run that was timed, were it one worker's
+    bool aside = false;           ///< its runs are no measure of others: late workers and lengths are not looked at
   };
 
   /// Runs `entry` on up to `wanted` (>= 1) workers and returns how many it were.

@@ -227,6 +227,27 @@ TEST_F(Linked, EachSharesTheFeaturesOfOneStructure) {
   }
 }
 
+/// A session that takes whoever is awake has its threads walk, too: soon, in a loop of calls.
+TEST_F(Linked, EachTakesWhoeverIsAwake) {
+  const Program program = Program::fromEntry(treeEntry.entry);
+  cortex_session_options options{};
+  options.max_workers = 2;
+  Session session(fakeModel<float>(program), options);
+  const FakeBatch<float> b = randomFakeBatch<float>(4, 20, 40, false);
+  const auto nodes = link(b);
+  const auto structures = rootsOf(b, nodes);
+  LinkedBatch<ByIndex> each(program), one(program);
+  for (const auto &roots : structures)
+    one.addRoots(roots);
+  for (int times = 0; times < 100'000 && each.walkers() < 2; ++times) { // soon after each other, so that it is woken
+    each.clear();
+    each.addEach(session, structures);
+  }
+  expectSameArrays(program, one, each);
+  if (cortex_team_workers(cortex_team_default()) >= 2)
+    EXPECT_EQ(each.walkers(), 2u);
+}
+
 /// Of many structures one may be at fault: the message is that of the walk one by one, and nothing is added.
 TEST_F(Linked, EachNamesTheFaultAndLeavesTheBatch) {
   struct SomeFeatures : ByIndex {

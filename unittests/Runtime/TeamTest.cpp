@@ -188,6 +188,7 @@ TEST(Team, LongRunsTakeSleepersRunAfterRun) {
   Ref<cortex_team> team = teamOf(2);
   TeamRun run(*team, 1);
   for (int i = 0; i < 6; ++i) {
+    run.call.late = LateWorkers(); // a thread that is slow to wake is another matter
     const uint32_t workers =
         team->run([](const uint64_t *, uint32_t,
                      uint32_t count) { std::this_thread::sleep_for(std::chrono::microseconds(600) / count); },
@@ -196,6 +197,28 @@ TEST(Team, LongRunsTakeSleepersRunAfterRun) {
     if (i > 1) // before, the thread may not have started
       EXPECT_EQ(workers, 2u) << "run " << i;
   }
+}
+
+/// Runs aside say nothing of the others: neither that workers are late, nor how long a run is.
+TEST(Team, RunsAsideAreNotJudged) {
+  Ref<cortex_team> team = teamOf(2);
+  TeamRun run(*team, 1);
+  run.go(2, cortex_team::Mode::Exact); // starts the thread
+  auto late = [](const uint64_t *, uint32_t worker, uint32_t) {
+    if (worker == 1)
+      std::this_thread::sleep_for(std::chrono::milliseconds(3));
+  };
+  auto isLate = [&](bool aside) {
+    run.call.aside = aside;
+    run.call.nsPerWork = 0;
+    for (int i = 0; i < 200 && !run.call.late.alone(); ++i)
+      team->run(late, run.frame, 2, cortex_team::Mode::Now, run.call);
+    return run.call.late.alone();
+  };
+  EXPECT_FALSE(isLate(true));
+  EXPECT_EQ(run.call.nsPerWork, 0);
+  if (cortex_team::processWide().size() >= 2)
+    EXPECT_TRUE(isLate(false));
 }
 
 static std::atomic<int> threadOfTeam;

@@ -314,8 +314,9 @@ CORTEX_API cortex_status cortex_session_run(cortex_session *session, const corte
 
 /// Calls function(context, worker, workers), worker = 0 .. workers - 1, once on each of the workers that a run would
 /// have now, worker 0 being the calling thread, and returns when all are done: for what goes before or after runs,
-/// such as making batches. `function` must not use the session, nor throw. How many workers there are varies;
-/// `workers` receives it and may be null.
+/// such as making batches. `function` must not throw, nor use this session or wait for other workers of its team (as
+/// sessions with exact_workers do). How many workers there are varies; `workers` receives it and may be null.
+/// Floating-point modes are the default ones meanwhile. CORTEX_INVALID_ARGUMENT if another thread uses the session.
 typedef void (*cortex_function)(void *context, uint32_t worker, uint32_t workers);
 CORTEX_API cortex_status cortex_session_parallel(cortex_session *session, cortex_function function, void *context,
                                                  uint32_t *workers);

@@ -80,6 +80,7 @@ public:
   /// Error if one of them is at fault; the batch is then as it was before.
   template <std::ranges::random_access_range Structures> void addEach(Session &session, const Structures &structures) {
     const auto before = all.end();
+    walkers_ = 0;
     if (std::ranges::empty(structures))
       return;
     if (!addTogether(session, structures)) {

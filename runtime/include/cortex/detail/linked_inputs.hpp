@@ -137,7 +137,7 @@ public:
       require(!edge || input.symbol || kHasEdgeFeatures, input, "edge_features");
       if (node)
         nodeInputs.push_back(i);
-      if (node && !input.symbol)
+      if ((node || edge) && !input.symbol)
         featureBytes += bytes;
       if (edge)
         edgeInputs.push_back(i);
@@ -160,7 +160,7 @@ public:
 
   std::vector<Input> inputs; ///< in the program's order
   std::vector<uint32_t> nodeInputs, edgeInputs;
-  uint64_t featureBytes = 0; ///< of a node
+  uint64_t featureBytes = 0; ///< of a node and an edge, of which trees have as many
   bool trees = false;        ///< no node has two parents
   bool wantsType = false;    ///< of nodes, while they are walked
 
