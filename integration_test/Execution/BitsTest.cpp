@@ -250,8 +250,8 @@ TEST(WorkersThatOwnSubtrees, GiveTheSameBits) {
 
 /// Where a node needs more than its subtree, and where a batch needs chunks.
 TEST(WorkersThatOwnSubtrees, FallBack) {
-  for (const auto &[name, cut] :
-       {std::pair("UpDown", false), std::pair("DAGRNN", false), std::pair("LSTM", false), std::pair("TreeGRU", true)}) {
+  for (const auto &[name, cut] : {std::pair("UpDown", false), std::pair("DAGRNN", false), std::pair("LSTM", false),
+                                  std::pair("PlanConv", false), std::pair("TreeGRU", true)}) {
     SCOPED_TRACE(name);
     CompileOptions options = hostOptions();
     options.codegen.optLevel = 0;

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tomllib
 
-PLACES = ["tools/cortex/*.cpp", "lib/IO/*.cpp", "lib/Builder/*.cpp", "lib/Compiler/*.cpp", "runtime/lib/*.cpp", "runtime/include/cortex/*.hpp"]
+PLACES = ["tools/cortex/*.cpp", "lib/IO/*.cpp", "lib/Builder/*.cpp", "lib/Compiler/*.cpp", "runtime/lib/*.cpp", "runtime/include/cortex/**/*.hpp"]
 # What reports an error, or makes a part of its message.
 REPORTS = re.compile(
     r"\b(?:fail|failAt|failed|fault|Failure|Error|invalidArgument|systemError|createStringError|reportError|expected|"

@@ -200,7 +200,7 @@ static std::string reasonFor(const ScheduleKey &key, const Schedule &schedule) {
       {"fuse", "sums are read while they are in the nearest cache"},
       {"dense", "positions of a strip are small and contiguous"},
       {"sum_first", "one product per node, not one per child"},
-      {"quadratic", "one product where the model has two"},
+      {"quadratic", "pairs of elements are multiplied once, not twice"},
       {"sweeps", "apart, the weights of one sweep stay in the nearest cache"},
       {"strip_rows", "32 to 512 rows measured alike: tall tiles, and temporaries within the second cache"},
       {"walk", "each level finds the weights that the last one ended with"},

@@ -14,9 +14,9 @@ using namespace cortex::rt;
 
 /// What a node takes beside its products, in FLOPs that a worker computes meanwhile.
 static constexpr uint64_t kWorkPerNode = 2'000;
-/// Where workers share units, each repeats about this part of all work: what it gathers from children, say.
+/// Where workers share units, each repeats about one in so many of all FLOPs: what it gathers from children, say.
 static constexpr uint64_t kPartRepeated = 10;
-/// A cut is worth it if it is faster by this part, as far as that can be told.
+/// A cut is worth it if one in so many nanoseconds is saved, as far as that can be told.
 static constexpr uint64_t kLeastGain = 16;
 /// So many subtrees are opened per part, at most: trees that need more are near to chains.
 static constexpr int32_t kMostOpened = 16;

@@ -11,12 +11,16 @@ static uint64_t address(const void *p) {
 }
 
 Lane::Lane(const cortex_model &model, uint32_t copies, bool guarded, Barrier &barrier)
-    : model(model), manifest(model.program().manifest), layout(manifest.layout()), guarded(guarded),
+    : model(model), manifest(model.program().manifest), layout(manifest.layout()), guarded(guarded), barrier(barrier),
       scratch(manifest, copies, guarded), frame_(layout.size(), 0) {
   frame_[abi::kMagic] = CORTEX_ABI_MAGIC;
   frame_[abi::kBarrier] = reinterpret_cast<uintptr_t>(&Barrier::wait);
-  frame_[abi::kBarrierContext] = address(&barrier);
+  meetAt(barrier);
   model.placeConstants(frame_.data());
+}
+
+void Lane::meetAt(Barrier &of) {
+  frame_[abi::kBarrierContext] = address(&of);
 }
 
 /// The address at which the program finds an array of `count` items of `size`
@@ -46,6 +50,7 @@ void Lane::fill(const Linearizer &linearizer, const cortex_batch &batch, int32_t
                 const std::vector<uint64_t> &items, uint8_t *memory) {
   scratch.place(items, memory, frame_.data());
   copies.clear();
+  meetAt(barrier);
   const int32_t nodes = linearizer.numNodes();
   frame_[abi::kNodeOfRow] = show(linearizer.nodeOfRow(), nodes, sizeof(int32_t));
   frame_[abi::kStructureOfRow] = show(linearizer.structureOfRow(), nodes, sizeof(int32_t));
@@ -92,9 +97,8 @@ void Lane::narrow(const Linearizer &linearizer, int32_t part) {
 void Lane::fillPart(const Lane &whole, const Linearizer &linearizer, int32_t part, const std::vector<uint64_t> &items,
                     uint8_t *memory) {
   copies.clear();
-  const uint64_t context = frame_[abi::kBarrierContext];
   frame_ = whole.frame_;
-  frame_[abi::kBarrierContext] = context;
+  meetAt(barrier);
   scratch.place(items, memory, frame_.data());
   for (uint32_t i = 0; i < items.size(); ++i)
     if (isOfStates(manifest.buffers[i]))

@@ -34,6 +34,8 @@ public:
   /// items[i] items, which are 0 for states.
   void fillPart(const Lane &whole, const Linearizer &linearizer, int32_t part, const std::vector<uint64_t> &items,
                 uint8_t *memory);
+  /// The barrier of the next run's workers, in the place of the lane's own.
+  void meetAt(Barrier &of);
   const uint64_t *frame() const { return frame_.data(); }
   /// Copies outputs of what was run to where they belong in those of the batch,
   /// of which `rootsBefore` roots come before.
@@ -47,6 +49,7 @@ private:
   const Manifest &manifest;
   const abi::FrameLayout layout;
   const bool guarded;
+  Barrier &barrier;
   Scratch scratch;
   GuardedCopies copies; ///< with guard pages: of what the program only reads
   std::vector<uint64_t> frame_;

@@ -75,6 +75,8 @@ uint32_t SubtreeParts::run(cortex_team &team, const Linearizer &linearizer, Lane
       ++levels;
     }
   crownAlone = cutting_.aloneTime(work, levels) <= cutting_.unitsTime(work, levels, numParts);
+  if (crownAlone)
+    whole.meetAt(ofOne);
   taken.store(0, std::memory_order_relaxed);
   const uint64_t frame[1] = {reinterpret_cast<uintptr_t>(this)};
   return team.run(&SubtreeParts::enter, frame, exact ? cutting_.mostParts : numParts,

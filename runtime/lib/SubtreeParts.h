@@ -54,6 +54,7 @@ private:
   cortex_team::Call &call;
   Cutting cutting_;
   std::vector<std::unique_ptr<Alone>> lanes; ///< by part
+  Barrier ofOne{1, 0};                       ///< of a crown that one worker runs
   mutable std::vector<uint64_t> partItems;
 
   // Of the run under way.

@@ -97,6 +97,20 @@ TEST(CutSubtrees, PartsAreClosedAndTheRestIsAbove) {
   }
 }
 
+/// A small crown is one worker's, who finds nobody at the program's barriers.
+TEST(Subtrees, CrownOfOneWorker) {
+  Manifest manifest = fakeUpManifest(DType::F32, Partition::Subtrees);
+  for (WorkInfo &work : manifest.work)
+    work.flops_per_row = 1000;
+  Session session = sessionOf(fakeModel<float>(fakeProgram(manifest)), 2);
+  for (int32_t height = 2; height < 6; ++height) {
+    const FakeBatch<float> b = batchOf({perfect(height)});
+    EXPECT_EQ(runBatch(session, b), expectedOutputs(b, true));
+    EXPECT_GT(session.stats().subtrees, 0u);
+    EXPECT_EQ(session.stats().barriers, 1u);
+  }
+}
+
 TEST(CutSubtrees, IntoEqualParts) {
   const Manifest manifest = fakeUpManifest(DType::F32, Partition::Subtrees);
   const rt::LinearizerPlan plan(manifest);

@@ -338,8 +338,8 @@ typedef struct cortex_session_stats {
   uint64_t linearize_ns;  ///< 0 unless CORTEX_SESSION_TIME_LINEARIZER
   uint64_t scratch_bytes; ///< of buffers and index arrays (the largest chunk's)
   uint64_t subtrees;      ///< parts that the batch's trees were cut into, each of whole subtrees and run by one worker
-                          ///< before all share the units of the nodes above; each has levels and strips of its own. 0:
-                          ///< they were not cut (summed over chunks)
+                     ///< before all (or one, if they are little) run the nodes above; each has levels and strips of its
+                     ///< own. 0: they were not cut (summed over chunks)
 } cortex_session_stats;
 /// Tells of it; not while another thread uses the session.
 CORTEX_API cortex_status cortex_session_get_stats(const cortex_session *session, cortex_session_stats *stats);

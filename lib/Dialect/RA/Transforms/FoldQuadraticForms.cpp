@@ -65,7 +65,8 @@ std::optional<QuadraticForm> matchForm(linalg::ContractOp outer) {
 }
 
 /// What is left of n² pairs of elements falls with the number of pieces p as (p + 1) / 2p: seven leave 57%. Each costs
-/// another product, which must not be too small, and its code.
+/// another product and its code, so what is cut must not be too small. Parts of a concatenation are as they are, if
+/// they are not too many.
 constexpr int64_t kMostPieces = 7, kLeastElements = 8;
 
 /// Elements of a vector that a form's products are made for together.
@@ -105,7 +106,8 @@ struct FoldQuadraticForms : public cortex::ra::impl::FoldQuadraticFormsBase<Fold
       if (!form)
         continue;
       auto concat = form->vector.getDefiningOp<tensor::ConcatOp>();
-      const ValueRange parts = concat ? ValueRange(concat.getInputs()) : ValueRange(form->vector);
+      const bool byParts = concat && concat.getInputs().size() <= kMostPieces;
+      const ValueRange parts = byParts ? ValueRange(concat.getInputs()) : ValueRange(form->vector);
       const SmallVector<Piece> pieces = getPieces(parts);
       if (pieces.size() < 2) {
         remark::missed(op.getLoc(), remark::RemarkOpts::name("quadratic form").category(getArgument()))

@@ -190,3 +190,35 @@ ra.model @Declined structure(tree) float(f32) {
   }
   ra.output @h = @up::@h
 }
+
+// -----
+
+#vkj = affine_map<(j, u, k) -> (u, k, j)>
+#k = affine_map<(j, u, k) -> (k)>
+#ju = affine_map<(j, u, k) -> (j, u)>
+#row = affine_map<(u, j) -> (j, u)>
+#j = affine_map<(u, j) -> (j)>
+#u = affine_map<(u, j) -> (u)>
+
+// A concatenation of more than seven parts is cut as a whole: four pieces of eight, not eight of four.
+
+// CHECK-LABEL: ra.model @ManyParts
+// CHECK-COUNT-8: linalg.contract
+// CHECK-NOT:   linalg.contract
+ra.model @ManyParts structure(tree) float(f32) {
+  ra.type @node(1)
+  ra.param @V : tensor<4x32x32xf32>
+  ra.sweep @up up states(@h : tensor<4xf32>) {
+    ra.body {
+      %l = ra.read child(0) @up::@h : tensor<4xf32>
+      %V = ra.read param @V : tensor<4x32x32xf32>
+      %zero = arith.constant dense<0.0> : tensor<32x4xf32>
+      %none = arith.constant dense<0.0> : tensor<4xf32>
+      %x = tensor.concat dim(0) %l, %l, %l, %l, %l, %l, %l, %l : (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<32xf32>
+      %a = linalg.contract indexing_maps = [#vkj, #k, #ju] ins(%V, %x : tensor<4x32x32xf32>, tensor<32xf32>) outs(%zero : tensor<32x4xf32>) -> tensor<32x4xf32>
+      %h = linalg.contract indexing_maps = [#row, #j, #u] ins(%a, %x : tensor<32x4xf32>, tensor<32xf32>) outs(%none : tensor<4xf32>) -> tensor<4xf32>
+      ra.yield %h : tensor<4xf32>
+    }
+  }
+  ra.output @h = @up::@h
+}

@@ -183,8 +183,8 @@ def FoldQuadraticForms : RA_Pass<"ra-fold-quadratic-forms"> {
     The sum is made of parameters, so it is computed once. Of p equal pieces
     (p + 1) / 2p of the products are left. Each piece is multiplied with itself
     and with those after it; what is linear in these can still be split and put
-    into tables. The parts of a concatenation are pieces, and are cut into more:
-    up to about 7 in all, of at least 8 elements.
+    into tables. The parts of a concatenation of up to 7 are pieces, and are
+    cut into more, of at least 8 elements, about 7 in all; else x itself is cut.
 
     Takes a product of a vector with a product, on zero and used by nothing else,
     of the same vector with a weight; a remark says where it is too short
