@@ -312,10 +312,11 @@ CORTEX_API cortex_status cortex_session_reserve(cortex_session *session, uint64_
 /// structure and node, and nothing is written.
 CORTEX_API cortex_status cortex_session_run(cortex_session *session, const cortex_batch *batch, void *const *outputs);
 
-/// Calls function(context, worker, workers), worker = 0 .. workers - 1, once on each of the workers that a run would
-/// have now, worker 0 being the calling thread, and returns when all are done: for what goes before or after runs,
-/// such as making batches. `function` must not throw, nor use this session or wait for other workers of its team (as
-/// sessions with exact_workers do). How many workers there are varies; `workers` receives it and may be null.
+/// Calls function(context, worker, workers), worker = 0 .. workers - 1, once on each worker and returns when all are
+/// done: for what goes before or after runs, such as making batches. Worker 0 is the calling thread; the others are
+/// those of the session's team that are awake and free, up to as many as a run may have (exactly so many with
+/// exact_workers), and none where runs find them late. `workers` receives their number and may be null. `function` must
+/// not throw, nor use this session or wait for other workers of its team (as sessions with exact_workers do).
 /// Floating-point modes are the default ones meanwhile. CORTEX_INVALID_ARGUMENT if another thread uses the session.
 typedef void (*cortex_function)(void *context, uint32_t worker, uint32_t workers);
 CORTEX_API cortex_status cortex_session_parallel(cortex_session *session, cortex_function function, void *context,
@@ -337,9 +338,10 @@ typedef struct cortex_session_stats {
   uint64_t flops;         ///< of its products, two per multiply-add
   uint64_t linearize_ns;  ///< 0 unless CORTEX_SESSION_TIME_LINEARIZER
   uint64_t scratch_bytes; ///< of buffers and index arrays (the largest chunk's)
-  uint64_t subtrees;      ///< parts that the batch's trees were cut into, each of whole subtrees and run by one worker
-                     ///< before all (or one, if they are little) run the nodes above; each has levels and strips of its
-                     ///< own. 0: they were not cut (summed over chunks)
+  /// Parts that the batch's trees were cut into, each of whole subtrees and run by one worker before all (or one, if
+  /// they are little) run the nodes above; each has levels and strips of its own. 0: they were not cut. Summed over
+  /// chunks.
+  uint64_t subtrees;
 } cortex_session_stats;
 /// Tells of it; not while another thread uses the session.
 CORTEX_API cortex_status cortex_session_get_stats(const cortex_session *session, cortex_session_stats *stats);

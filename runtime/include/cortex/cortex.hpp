@@ -264,8 +264,8 @@ public:
   void run(const cortex_batch &batch, void *const *outputs) { check(cortex_session_run(get(), &batch, outputs)); }
   void run(const cortex_batch &batch, Outputs &outputs) { run(batch, outputs.resize(batch)); }
 
-  /// Calls body(worker, workers), which must not throw, on each of the workers that a run would have now; returns how
-  /// many they are.
+  /// Calls body(worker, workers) on each of the workers that are there now; returns how many they are. See
+  /// cortex_session_parallel.
   template <class Body> uint32_t parallel(const Body &body) {
     static_assert(noexcept(body(0u, 0u)), "what workers call must not throw");
     uint32_t workers = 0;
